@@ -1,0 +1,5 @@
+"""Lets ``python -m firth`` be the command line."""
+
+from firth.cli import main
+
+main()
