@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -21,7 +20,7 @@ def test_an_exception_leaves_the_old_file(tmp_path: Path) -> None:
         file.write(b"new")
         raise RuntimeError
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_links_and_modes_are_kept(tmp_path: Path) -> None:
@@ -61,4 +60,4 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(target)], capture_output=True, text=True, check=True)
     assert "larger than the limit set for it; nothing was changed there" in done.stdout
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]

@@ -16,7 +16,7 @@
     ├── ResourceError (MemoryError)         the work would not fit the memory at hand
     └── MissingExtraError (ImportError)     an optional package is needed; the message has the pip line
 
-Every message says what was found, what was expected and what to do. At the command line each becomes one line on stderr.
+Every message says what was found, what was expected and what to do; the command line prints it as one line.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ handful of pages. The byte-level rules of the table stand in ``docs/format.md``.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
@@ -178,7 +179,7 @@ class Vocabulary:
     def words(self) -> list[str]:
         """Return all words in row order."""
         raw, ends = self._blob.tobytes(), self._offsets.tolist()
-        return [raw[a:b].decode("utf-8", "surrogateescape") for a, b in zip(ends, ends[1:], strict=False)]
+        return [raw[a:b].decode("utf-8", "surrogateescape") for a, b in itertools.pairwise(ends)]
 
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Vocabulary:
         """Return a vocabulary of the words of ``rows``, in that order."""

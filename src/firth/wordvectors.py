@@ -275,7 +275,7 @@ class WordVectors(KeyedVectorsDialect):
         return plot(self, words, path, **options)
 
     def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> Path:  # noqa: A002
-        """Write the table; the format follows from the name unless given (``.firth``, ``.txt``, ``.vec``, ``.bin`` ...).
+        """Write the table; the format follows from the name (``.firth``, ``.txt``, ``.vec``, ``.bin`` ...).
 
         The file is written beside its target and renamed, so that a crash leaves the old file or the new one.
 

@@ -88,5 +88,7 @@ def main(args: list[str] | None = None) -> Any:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except MemoryError:
-        click.echo("firth: error: the memory at hand does not suffice; load a part with --top, or use float16", err=True)
+        click.echo(
+            "firth: error: the memory at hand does not suffice; load a part with --top, or use float16", err=True
+        )
     sys.exit(1)

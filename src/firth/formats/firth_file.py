@@ -142,7 +142,9 @@ def _parse(data: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]],
     size = len(data)
     length = int.from_bytes(data[:8].tobytes(), "little") if size >= 8 else 0
     if size < 8 or length > min(_LONGEST_HEADER, size - 8):
-        raise FormatError(f"{name}: {size:,} bytes, too short for its header of {length:,}; the file is cut or no .firth file")
+        raise FormatError(
+            f"{name}: {size:,} bytes, too short for its header of {length:,}; the file is cut or no .firth file"
+        )
     try:
         header = json.loads(data[8 : 8 + length].tobytes())
         metadata = header.pop("__metadata__", {})
@@ -202,9 +204,9 @@ def write_to(wv: WordVectors, file: BinaryIO) -> None:
     text += b" " * (-(8 + len(text)) % 64)  # the first tensor starts on a cache line
     file.write(len(text).to_bytes(8, "little") + text)
     for _, array in tensors:
-        raw = memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+        raw = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
         for start in range(0, len(raw), _WRITE_BLOCK):
-            file.write(raw[start : start + _WRITE_BLOCK])
+            file.write(raw[start : start + _WRITE_BLOCK].data)
 
 
 def _metadata(wv: WordVectors) -> dict[str, str]:

@@ -44,7 +44,7 @@ def _compile(function: F, *, fastmath: bool) -> F:
 
 def _use_temporary_cache() -> None:
     """Point numba at the temporary folder where the home folder cannot be written."""
-    home = Path(os.path.expanduser("~"))
+    home = Path("~").expanduser()
     if "NUMBA_CACHE_DIR" not in os.environ and not os.access(home, os.W_OK):
         numba.config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"firth-kernels-{os.getuid()}")
 

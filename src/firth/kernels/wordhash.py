@@ -40,7 +40,7 @@ def same_bytes(
     """Tell whether two stretches of bytes are equal."""
     if a_stop - a_start != b_stop - b_start:
         return False
-    for k in range(a_stop - a_start):
+    for k in range(a_stop - a_start):  # noqa: SIM110 (all() of a generator is beyond numba)
         if a[a_start + k] != b[b_start + k]:
             return False
     return True
