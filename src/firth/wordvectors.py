@@ -224,7 +224,7 @@ class WordVectors(KeyedVectorsDialect):
         >>> wv = WordVectors.from_words(["king", "man", "woman", "queen"], [[1, 1], [0, 1], [0, -1], [1, -1]])
         >>> wv.near("king - man + woman")
         king - man + woman  (left out: king, man, woman)
-          queen  0.924
+          queen  0.960
         """
         from firth.search.expression import near
 
