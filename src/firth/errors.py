@@ -6,10 +6,12 @@
     ├── WriteError (OSError)                a file could not be written; the old one still stands
     ├── ReadError (OSError)                 a file could not be opened or read
     ├── MissingWordError (KeyError)         a word is not in the table; near spellings are offered
+    │   └── MissingWordsError               several are not; all are named at once
     ├── DuplicateWordError (ValueError)     one word was given two rows
     ├── ZeroVectorError (ValueError)        a vector of length zero (or NaN) has no direction to compare
     ├── ShapeError (ValueError)             an array has the wrong shape or dtype
     ├── ExpressionError (ValueError)        "king - man +" does not parse
+    ├── ImmutableError (TypeError)           a table was to be changed; it never is
     ├── OptionError (ValueError)            an argument is outside what it may be
     ├── CorpusError (ValueError)            a corpus has nothing to learn from, or cannot be read as text
     ├── BenchmarkError (ValueError)         a benchmark file cannot be understood
@@ -28,8 +30,10 @@ __all__ = [
     "ExpressionError",
     "FirthError",
     "FormatError",
+    "ImmutableError",
     "MissingExtraError",
     "MissingWordError",
+    "MissingWordsError",
     "OptionError",
     "ReadError",
     "ResourceError",
@@ -86,6 +90,34 @@ class MissingWordError(FirthError, KeyError):
         return type(self), (self.word, self.suggestions, self.n_words)
 
 
+class MissingWordsError(MissingWordError):
+    """Several words are not in the table, all named at once.
+
+    Attributes:
+        missing: every missing word and the words of the table with nearly that spelling.
+
+    >>> print(MissingWordsError({"catt": ("cat",), "xyzzy": ()}, 4000))
+    2 words are not among the 4,000: 'catt' (did you mean 'cat'?), 'xyzzy'
+    """
+
+    def __init__(self, missing: dict[str, tuple[str, ...]], n_words: int) -> None:
+        word, suggestions = next(iter(missing.items()))
+        super().__init__(word, suggestions, n_words)
+        self.missing = missing
+
+    def __str__(self) -> str:
+        if len(self.missing) == 1:
+            return super().__str__()
+        named = [
+            f"{word!r} (did you mean {', '.join(map(repr, near))}?)" if near else repr(word)
+            for word, near in self.missing.items()
+        ]
+        return f"{len(self.missing):,} words are not among the {self.n_words:,}: {', '.join(named)}"
+
+    def __reduce__(self) -> tuple[type[MissingWordsError], tuple[dict[str, tuple[str, ...]], int]]:  # type: ignore[override]
+        return type(self), (self.missing, self.n_words or 0)
+
+
 class DuplicateWordError(FirthError, ValueError):
     """One word was given two rows."""
 
@@ -100,6 +132,10 @@ class ShapeError(FirthError, ValueError):
 
 class ExpressionError(FirthError, ValueError):
     """A free expression such as ``king - man + woman`` does not parse."""
+
+
+class ImmutableError(FirthError, TypeError):
+    """A table was to be changed; it never is, another one is made instead."""
 
 
 class OptionError(FirthError, ValueError):
