@@ -1,1 +1,1 @@
-"""The catalogue room."""
+"""What firth knows by name: benchmarks, and the figures that others have published."""

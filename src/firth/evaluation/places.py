@@ -1,0 +1,131 @@
+"""Where benchmarks lie on this machine. The network is never asked."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from firth.catalogue.benchmarks import BENCHMARKS, NOT_YET, Known, find, near_names, plain
+from firth.errors import BenchmarkError, FirthError
+from firth.evaluation.items import Benchmark
+from firth.evaluation.readers import read_benchmark
+
+
+def cache_folder() -> Path:
+    """Return the folder of this user's own benchmarks, whether it exists or not (Linux: ~/.cache/firth/benchmarks)."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "firth" / "benchmarks"
+
+
+def folders() -> list[Path]:
+    """Return the folders in which benchmarks are looked for, first to last, whether they exist or not.
+
+    ``eval/similarity`` and ``eval/analogy`` in every folder that the environment variable ``FIRTH_DATA`` names, then
+    the user's cache folder, with ``similarity`` and ``analogy`` in it.
+    """
+    named = [Path(part) for part in os.environ.get("FIRTH_DATA", "").split(os.pathsep) if part]
+    places = [folder / "eval" / kind for folder in named for kind in ("similarity", "analogy")]
+    own = cache_folder()
+    return [*places, own, own / "similarity", own / "analogy"]
+
+
+def find_benchmark(name: str) -> Benchmark:
+    """Return the benchmark that a name means, however it is spelled, from the folders on this machine.
+
+    Raises:
+        BenchmarkError: no benchmark has this name (near spellings are offered), or no file of it is at hand.
+    """
+    known = find(name)
+    if known is None:
+        raise BenchmarkError(_unknown(name))
+    files = list(_files())
+    # Files with a usual name first: then one file is read, not all.
+    files.sort(key=lambda file: _rank(file, known))
+    for file in files:
+        benchmark = _try(file)
+        if benchmark is not None and benchmark.name == known.name:
+            return benchmark
+    raise BenchmarkError(
+        f"{known.title} ({known.name}) is not at hand; put its file ({known.files[0].replace('*', '')}...) into "
+        f"{cache_folder()}, or give its path; looked in {_listed(folders())}"
+    )
+
+
+def all_at_hand() -> list[Benchmark]:
+    """Return every benchmark on this machine, each once: the catalogue's first, in its order, then others by name.
+
+    Of several copies the catalogue's favourite counts. Files that are no benchmark, or of a kind not scored yet, are
+    passed over.
+
+    Raises:
+        BenchmarkError: there is none; the message says where they are looked for.
+    """
+    found: dict[str, Benchmark] = {}
+    files = sorted(_files(), key=lambda file: min(_rank(file, known) for known in BENCHMARKS))
+    for file in files:
+        alike = [known.name for known in BENCHMARKS if _rank(file, known) < len(known.files)]
+        if any(name in found for name in alike):
+            continue  # a further copy; some copies carry other ratings under the same name
+        benchmark = _try(file)
+        if benchmark is not None:
+            found.setdefault(benchmark.name, benchmark)
+    if not found:
+        raise BenchmarkError(
+            f"no benchmark is at hand; put files such as EN-WS-353-ALL.txt or questions-words.txt into {cache_folder()}, "
+            f"or give their paths; looked in {_listed(folders())}"
+        )
+    order = {known.name: place for place, known in enumerate(BENCHMARKS)}
+    return sorted(found.values(), key=lambda benchmark: (order.get(benchmark.name, len(order)), benchmark.name))
+
+
+def _files() -> Iterator[Path]:
+    """Yield what may be a benchmark: files, and folders with lists in them."""
+    taken = {folder.resolve() for folder in folders() if folder.is_dir()}
+    for folder in folders():
+        try:
+            entries = sorted(folder.iterdir()) if folder.is_dir() else []
+        except OSError:
+            continue  # a folder that may not be read has nothing at hand
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.resolve() not in taken:
+                yield entry
+
+
+def _rank(file: Path, known: Known) -> int:
+    """Return which of the benchmark's usual file names this is, 0 for the best; their number where it is none."""
+    for rank, pattern in enumerate(known.files):
+        if fnmatch.fnmatchcase(file.name.lower(), pattern.lower()):
+            return rank
+    return len(known.files)
+
+
+def _try(file: Path) -> Benchmark | None:
+    try:
+        return read_benchmark(file)
+    except FirthError:
+        return None
+
+
+def _unknown(name: str) -> str:
+    if plain(name) in NOT_YET:
+        return f"firth does not score {NOT_YET[plain(name)]} yet; it scores: {', '.join(k.name for k in BENCHMARKS)}"
+    near = near_names(name)
+    offer = (
+        f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(k.name for k in BENCHMARKS)}"
+    )
+    return f"no benchmark is called {name!r}, and no such file exists; {offer}"
+
+
+def _listed(places: list[Path]) -> str:
+    shown = [str(place) for place in places if place.parent != cache_folder()]
+    hint = "" if os.environ.get("FIRTH_DATA") else " (the variable FIRTH_DATA can name a further folder)"
+    return ", ".join(shown) + hint
