@@ -48,8 +48,9 @@ def nearest(
         among = among[(among >= start) & (among < stop) & ~np.isin(among, left_out)]
         return top_of_rows(wv, query, topn, among)
     began = time.perf_counter()
-    if compiled_pays(wv):
-        rows, scores = wv.quantised.top_of_range(wv, query, topn + len(left_out), start, stop)  # type: ignore[union-attr]
+    quantised = wv.quantised
+    if quantised is not None and compiler_pays(wv):
+        rows, scores = quantised.top_of_range(wv, query, topn + len(left_out), start, stop)
     else:
         rows, scores = top_of_range(wv, query, topn + len(left_out), start, stop)
         wv._search_state["spent"] = wv._search_state.get("spent", 0.0) + time.perf_counter() - began
@@ -59,10 +60,8 @@ def nearest(
     return rows[:topn], scores[:topn]
 
 
-def compiled_pays(wv: WordVectors) -> bool:
-    """Tell whether the int8 rows of the table are there and the compiler is worth its import by now."""
-    if wv.quantised is None:
-        return False
+def compiler_pays(wv: WordVectors) -> bool:
+    """Tell whether the compiler is at hand, or worth its import by now."""
     return "firth.kernels.int8scan" in sys.modules or wv._search_state.get("spent", 0.0) > COMPILER_COST
 
 
