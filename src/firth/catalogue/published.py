@@ -1,7 +1,8 @@
 """Figures that others have published for vectors that anyone can download, each with its source and rule.
 
-A figure is shown only beside a table that is surely the same: name of the source file, number of words and dimension must all
-agree. ``mark`` tells how sure the figure is: ``"read"`` in the named source, or ``"recalled"`` from it and not read again.
+A figure is shown only beside a table that is surely the same: name of the source file, number of words and dimension
+must all agree. ``mark`` tells how sure the figure is: ``"read"`` in the named source, or ``"recalled"`` from it and
+not read again.
 """
 
 from __future__ import annotations

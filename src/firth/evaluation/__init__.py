@@ -8,13 +8,14 @@
 1.0
 """
 
+from firth.evaluation.comparison import Comparison, compare
 from firth.evaluation.dialect import evaluate_word_analogies, evaluate_word_pairs
 from firth.evaluation.items import Analogies, Benchmark, Pairs, Section
 from firth.evaluation.places import all_at_hand, find_benchmark, folders
 from firth.evaluation.readers import read_benchmark
 from firth.evaluation.rules import Rules
 from firth.evaluation.score import Score, SectionScore
-from firth.evaluation.scoring import Comparison, compare, evaluate
+from firth.evaluation.scoring import evaluate
 from firth.evaluation.statistics import pearson, spearman
 
 __all__ = [

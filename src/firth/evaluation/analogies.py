@@ -161,8 +161,8 @@ def rule_text(wv: WordVectors, analogies: Analogies, rules: Rules, method: str, 
     several = "; any answer of a list is right" if any(section.pairs for section in analogies.sections) else ""
     return (
         f"{_METHOD_TEXT[method]}, first answer must be right; {given}{several}; {_MISSING_TEXT[rules.oov]}; "
-        f"{rules.case_text}; questions and answers within {rules.cut_text(len(wv))}; interval: the wider ends of Wilson's "
-        f"and of {resamples:,} bootstrap resamples of the word pairs"
+        f"{rules.case_text}; questions and answers within {rules.cut_text(len(wv))}; interval: the wider ends of "
+        f"Wilson's and of {resamples:,} bootstrap resamples of the word pairs"
     )
 
 

@@ -1,4 +1,4 @@
-"""gensim's evaluation calls, with its arguments, rules and result shapes, so that a script moves by changing its import."""
+"""gensim's evaluation calls: its arguments, rules and result shapes, so that a script moves by changing its import."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def evaluate_word_pairs(
     counted = ~np.isnan(cosines.values)
     if not counted.any():
         raise BenchmarkError(
-            f"{pairs}: none of its {len(first)} lines 'word{delimiter!r}word{delimiter!r}number' has both words in the table; "
-            "check the delimiter, or read it with firth.evaluation.read_benchmark, which tells the shape by itself"
+            f"{pairs}: of its {len(first)} lines of word, word, number cut by {delimiter!r}, none has both words in "
+            "the table; check the delimiter, or use firth.evaluation.evaluate, which tells the shape by itself"
         )
     gold, ours = read.ratings[counted], cosines.values[counted]
     n = len(gold)
@@ -95,8 +95,8 @@ def evaluate_word_analogies(
 ) -> tuple[float, list[dict[str, Any]]]:
     """Return the share of right answers, and a dict for every section with its ``correct`` and ``incorrect`` questions.
 
-    The rules are gensim's: 3CosAdd, words compared in upper case, forms of the given words are no answers. The last dict
-    is the total.
+    The rules are gensim's: 3CosAdd, words compared in upper case, forms of the given words are no answers. The last
+    dict is the total.
 
     Args:
         wv: the table.
@@ -154,9 +154,7 @@ def _questions(path: str | os.PathLike[str], fold: bool) -> list[tuple[str, list
             sections.append((line.lstrip(": ").strip(), []))
             continue
         if not sections:
-            raise BenchmarkError(
-                f"{path}: line {number} stands before the first ': section' line; add one, as gensim needs it"
-            )
+            raise BenchmarkError(f"{path}: line {number} stands before the first ': section' line; put one above it")
         words = (line.upper() if fold else line).split()
         if len(words) == 4:
             a, b, c, expected = words

@@ -80,8 +80,8 @@ def all_at_hand() -> list[Benchmark]:
             found.setdefault(benchmark.name, benchmark)
     if not found:
         raise BenchmarkError(
-            f"no benchmark is at hand; put files such as EN-WS-353-ALL.txt or questions-words.txt into {cache_folder()}, "
-            f"or give their paths; looked in {_listed(folders())}"
+            "no benchmark is at hand; put files such as EN-WS-353-ALL.txt or questions-words.txt into "
+            f"{cache_folder()}, or give their paths; looked in {_listed(folders())}"
         )
     order = {known.name: place for place, known in enumerate(BENCHMARKS)}
     return sorted(found.values(), key=lambda benchmark: (order.get(benchmark.name, len(order)), benchmark.name))

@@ -156,8 +156,8 @@ def _columns(lines: list[Line], table: Table, source: str) -> Analogies:
         sections.setdefault(name, []).append(words)
     if table.section is not None and all(name[:1].isdigit() for name in sections):
         raise BenchmarkError(
-            f"{source} is a set of numbered relations ({len(sections)} of them, as SAT, JAIR and SemEval-2012 have), not of "
-            "analogy questions; firth does not score this kind yet"
+            f"{source} holds {len(sections)} numbered relations, as SAT, JAIR and SemEval-2012 do, and no analogy "
+            "questions; firth does not score this kind yet"
         )
     found = [Section(name, written=tuple(questions)) for name, questions in sections.items()]
     return _analogies(found, problems, source)

@@ -11,6 +11,7 @@ from firth.evaluation.items import Pairs
 from firth.evaluation.rules import Rules, has_direction, look_up
 from firth.evaluation.score import Score
 from firth.evaluation.statistics import (
+    FEWEST,
     RESAMPLES,
     Interval,
     bootstrap_spearman,
@@ -82,7 +83,7 @@ def score_pairs(
     counted = ~np.isnan(values)
     ours, theirs = values[counted], pairs.ratings[counted]
     ci95 = Interval(np.nan, np.nan)
-    if len(ours) >= 3:
+    if len(ours) >= FEWEST:
         ci95 = percentile_interval(bootstrap_spearman(theirs, ours, resamples=resamples)[0])
     return Score(
         benchmark=pairs.name,

@@ -14,6 +14,9 @@ from firth.errors import ShapeError
 SEED = 1
 RESAMPLES = 1_000
 
+#: With fewer items than this a bootstrap says nothing: of three pairs, most resamples agree perfectly.
+FEWEST = 10
+
 _Z95 = 1.959963984540054
 _BLOCK = 1 << 17  # numbers a block of resamples holds: it stays in the cache
 
@@ -216,7 +219,8 @@ def mcnemar(only_a: int, only_b: int) -> float:
 def bootstrap_p(differences: _F64) -> float:
     """Return the two-sided p-value that resampled differences give for "no difference".
 
-    Twice the smaller share of resamples on either side of zero, counted so that it is never 0 (Davison and Hinkley 1997).
+    Twice the smaller share of resamples on either side of zero, counted so that it is never 0 (Davison and Hinkley
+    1997).
 
     >>> bootstrap_p(np.array([0.1, 0.2, 0.3, -0.1]))
     0.8
@@ -234,7 +238,8 @@ def bootstrap_share(
     """Return the share of right answers in resamples of the word pairs that analogy questions are made of.
 
     Every pair stands in many questions, so questions are not independent. Pairs are drawn with replacement within their
-    section, and a question counts as often as both of its pairs were drawn together (the pigeonhole bootstrap, Owen 2007).
+    section, and a question counts as often as both of its pairs were drawn together (the pigeonhole bootstrap, Owen
+    2007).
 
     Args:
         given, asked: number of the pair a : b and of the pair c : ?, of shape ``(n,)``.
@@ -246,24 +251,31 @@ def bootstrap_share(
     Returns:
         float64 of shape ``(len(correct), resamples)``; NaN where a resample has no question.
     """
-    n = len(given)
-    pairs = np.concatenate([given, asked]) + np.tile(stratum, 2) * (int(max(given.max(), asked.max())) + 1)
-    used, place = np.unique(pairs, return_inverse=True)
-    place = place.reshape(2, n)
-    of_pair = np.empty(len(used), np.int64)
-    of_pair[place[0]] = of_pair[place[1]] = stratum
     rng = np.random.default_rng(seed)
-    out = np.empty((len(correct), resamples))
-    block = max(1, _BLOCK // n)
-    for start in range(0, resamples, block):
-        size = min(block, resamples - start)
-        copies = np.empty((size, len(used)), np.float32)  # small whole numbers: exact
-        for section in np.unique(stratum):
-            members = np.flatnonzero(of_pair == section)
-            copies[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size)
-        weights = copies[:, place[0]] * copies[:, place[1]]
-        total = weights.sum(axis=1, dtype=np.float64)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            for row, right in enumerate(correct):
-                out[row, start : start + size] = weights[:, right].sum(axis=1, dtype=np.float64) / total
-    return out
+    total, right = np.zeros(resamples), np.zeros((len(correct), resamples))
+    for section in np.unique(stratum):
+        here = stratum == section
+        used, place = np.unique(np.concatenate([given[here], asked[here]]), return_inverse=True)
+        left, other = place.reshape(2, -1)
+        block = max(1, _BLOCK // len(used))
+        for start in range(0, resamples, block):
+            part = slice(start, min(start + block, resamples))
+            size = part.stop - start
+            copies = rng.multinomial(len(used), np.full(len(used), 1 / len(used)), size).astype(np.float32)
+            total[part] += _pair_weight(copies, left, other)
+            for row, hits in enumerate(correct):
+                right[row, part] += _pair_weight(copies, left[hits[here]], other[hits[here]])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares: _F64 = right / total
+    return shares
+
+
+def _pair_weight(copies: NDArray[np.float32], left: _I64, right: _I64) -> _F64:
+    """Return the sum over questions of copies[left] * copies[right], for every resample: small whole numbers, exact."""
+    n_pairs = copies.shape[1]
+    if n_pairs <= 1_000:  # one product with the matrix of which pair meets which
+        met = np.zeros((n_pairs, n_pairs), np.float32)
+        np.add.at(met, (left, right), 1)
+        weights: _F64 = np.einsum("ij,ij->i", copies @ met, copies, dtype=np.float64)
+        return weights
+    return np.array([np.sum(row[left] * row[right], dtype=np.float64) for row in copies])
