@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.catalogue.benchmarks import BY_NAME
+from firth.evaluation.casefree import without_given_forms
 from firth.evaluation.items import Analogies, Question
-from firth.evaluation.rules import Rules, look_up, one_of
+from firth.evaluation.rules import Rules, first_by_upper_case, look_up, one_of
 from firth.evaluation.score import Score, SectionScore
 from firth.evaluation.statistics import RESAMPLES, Interval, bootstrap_share, percentile_interval, wilson
 
@@ -63,15 +64,16 @@ class Answers:
 def answer(wv: WordVectors, analogies: Analogies, rules: Rules, method: str = "3cosadd") -> Answers:
     """Answer all questions of a benchmark.
 
-    Raises:
-        OptionError: the method is neither ``"3cosadd"`` nor ``"3cosmul"``.
+        Raises:
+            OptionError: the method is neither ``"3cosadd"`` nor ``"3cosmul"``.
 
-    >>> from firth.evaluation.items import Section
-    >>> from firth.wordvectors import WordVectors
-    >>> wv = WordVectors.from_words(["man", "king", "woman", "queen"], [[0, 1], [1, 1], [0.1, -1], [1, -0.8]])
-    >>> royal = Analogies("mine", "", (Section("royal", written=(("man", "king", "woman", "queen"),)),))
-    >>> answer(wv, royal, Rules()).correct
-    array([ True])
+        >>> from firth.evaluation.casefree import without_given_forms
+    from firth.evaluation.items import Section
+        >>> from firth.wordvectors import WordVectors
+        >>> wv = WordVectors.from_words(["man", "king", "woman", "queen"], [[0, 1], [1, 1], [0.1, -1], [1, -0.8]])
+        >>> royal = Analogies("mine", "", (Section("royal", written=(("man", "king", "woman", "queen"),)),))
+        >>> answer(wv, royal, Rules()).correct
+        array([ True])
     """
     one_of("method", method, METHODS)
     from firth.search.questions import solve
@@ -79,7 +81,8 @@ def answer(wv: WordVectors, analogies: Analogies, rules: Rules, method: str = "3
     rules = _with_cut(rules)
     questions = [question for section in analogies.sections for question in section.questions()]
     words = {word for q in questions for word in (q.a, *q.b, q.c, *q.answers)}
-    found = look_up(wv, words, rules)
+    forms = first_by_upper_case(wv, rules.cut) if rules.case == "ignore" else None
+    found = look_up(wv, words, rules, forms)
     triples = np.full((len(questions), 3), -1, np.int64)
     targets: list[tuple[int, ...]] = []
     for i, q in enumerate(questions):
@@ -91,10 +94,8 @@ def answer(wv: WordVectors, analogies: Analogies, rules: Rules, method: str = "3
     if covered.any():
         cut = min(rules.cut or len(wv), len(wv))
         predicted[covered], _ = solve(wv, triples[covered], candidates=cut, method=method)
-        if rules.case == "ignore":
-            from firth.evaluation.casefree import without_given_forms
-
-            predicted[covered] = without_given_forms(wv, triples[covered], predicted[covered], cut, method)
+        if forms is not None:
+            predicted[covered] = without_given_forms(wv, forms, triples[covered], predicted[covered], cut, method)
     correct = np.fromiter(
         (row >= 0 and row in target for row, target in zip(predicted.tolist(), targets, strict=True)),
         np.bool_,
@@ -144,7 +145,8 @@ def score_questions(
         total=len(analogies),
         covered=int(answers.covered.sum()),
         ci95=ci95,
-        rule=rule_text(wv, analogies, rules, method, resamples),
+        rule=f"{rule_text(rules, method, len(wv))}; interval: the wider ends of Wilson's and of {resamples:,} bootstrap "
+        "resamples of the word pairs",
         sections=sections,
         groups=_groups(analogies.name, sections),
         source=analogies.source,
@@ -152,17 +154,13 @@ def score_questions(
     )
 
 
-def rule_text(wv: WordVectors, analogies: Analogies, rules: Rules, method: str, resamples: int) -> str:
-    """Return the rule of an analogy score in words."""
+def rule_text(rules: Rules, method: str, *sizes: int) -> str:
+    """Return the rule of an analogy score in words, for tables of these many words."""
     rules = _with_cut(rules)
-    given = (
-        "the given words, in any case, are no answers" if rules.case == "ignore" else "the given words are no answers"
-    )
-    several = "; any answer of a list is right" if any(section.pairs for section in analogies.sections) else ""
+    given = "the given words" + (", in any case," if rules.case == "ignore" else "") + " are no answers"
     return (
-        f"{_METHOD_TEXT[method]}, first answer must be right; {given}{several}; {_MISSING_TEXT[rules.oov]}; "
-        f"{rules.case_text}; questions and answers within {rules.cut_text(len(wv))}; interval: the wider ends of "
-        f"Wilson's and of {resamples:,} bootstrap resamples of the word pairs"
+        f"{_METHOD_TEXT[method]}, the first answer must be right (one of those listed); {given}; "
+        f"{_MISSING_TEXT[rules.oov]}; {rules.case_text}; questions and answers within {rules.cut_text(*sizes)}"
     )
 
 

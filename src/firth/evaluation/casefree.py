@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-from firth.evaluation.rules import first_by_upper_case
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -18,11 +17,14 @@ _TRIED = 5
 _I64 = NDArray[np.int64]
 
 
-def without_given_forms(wv: WordVectors, triples: _I64, predicted: _I64, cut: int, method: str) -> _I64:
+def without_given_forms(
+    wv: WordVectors, forms: Mapping[str, int], triples: _I64, predicted: _I64, cut: int, method: str
+) -> _I64:
     """Replace answers that are another form ("King") of a given word ("king"), and fold every answer to its first form.
 
     Args:
         wv: the table.
+        forms: upper-cased word → first row of its forms.
         triples: rows of the given words, of shape ``(n_questions, 3)``, each the first of its forms.
         predicted: the best row that is not itself given, -1 for none, of shape ``(n_questions,)``.
         cut: only the first so many rows can be answers.
@@ -31,10 +33,9 @@ def without_given_forms(wv: WordVectors, triples: _I64, predicted: _I64, cut: in
     Returns:
         Rows, int64 of shape ``(n_questions,)``: the first row of the answer's forms.
     """
-    first = first_by_upper_case(wv, cut)
 
     def fold(row: int) -> int:
-        return first[wv.vocabulary[row].upper()] if row >= 0 else -1
+        return forms[wv.vocabulary[row].upper()] if row >= 0 else -1
 
     folded: dict[int, int] = {int(row): fold(int(row)) for row in np.unique(predicted)}
     out = np.fromiter((folded[row] for row in predicted.tolist()), np.int64, len(predicted))

@@ -128,6 +128,10 @@ def compare(
     return _compare_questions(a, b, chosen, rules, method, resamples)
 
 
+def _paired_text(resamples: int, what: str) -> str:
+    return f"items that both tables count; interval and p of b - a: {resamples:,} bootstrap resamples of the {what}"
+
+
 def _compare_pairs(a: WordVectors, b: WordVectors, pairs: Pairs, rules: Rules, resamples: int) -> Comparison:
     ours, theirs = pair_cosines(a, pairs, rules).values, pair_cosines(b, pairs, rules).values
     both = ~np.isnan(ours) & ~np.isnan(theirs)
@@ -145,7 +149,7 @@ def _compare_pairs(a: WordVectors, b: WordVectors, pairs: Pairs, rules: Rules, r
         bootstrap_p(differences),
         len(ratings),
         len(pairs),
-        "items that both tables cover; " + similarity_rule(a, rules, resamples),
+        f"{similarity_rule(rules, len(a), len(b))}; {_paired_text(resamples, 'pairs')}",
     )
 
 
@@ -168,6 +172,6 @@ def _compare_questions(
         bootstrap_p(differences),
         len(ours),
         len(analogies),
-        "items that both tables cover; " + analogy_rule(a, analogies, rules, method, resamples),
+        f"{analogy_rule(rules, method, len(a), len(b))}; {_paired_text(resamples, 'word pairs')}",
         mcnemar(int((ours & ~theirs).sum()), int((theirs & ~ours).sum())),
     )

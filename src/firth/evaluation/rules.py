@@ -5,7 +5,7 @@ The same vectors score 17 %, 29 % or 38 % on the same questions by the rule alon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -64,11 +64,18 @@ class Rules:
         """The case rule in words."""
         return _CASE_TEXT[self.case]
 
-    def cut_text(self, n_words: int) -> str:
-        """Return the vocabulary cut in words, for a table of ``n_words``."""
-        if self.cut is None or self.cut >= n_words:
-            return f"all {n_words:,} words of the table"
-        return f"the first {self.cut:,} of {n_words:,} words"
+    def cut_text(self, *sizes: int) -> str:
+        """Return the vocabulary cut in words, for tables of these many words.
+
+        >>> Rules(cut=5_000).cut_text(4_000, 9_000)
+        'all 4,000 words of the table and the first 5,000 of 9,000 words'
+        """
+        return " and ".join(
+            f"all {size:,} words of the table"
+            if self.cut is None or self.cut >= size
+            else f"the first {self.cut:,} of {size:,} words"
+            for size in dict.fromkeys(sizes)
+        )
 
 
 def one_of(name: str, value: object, allowed: Sequence[str]) -> None:
@@ -78,10 +85,13 @@ def one_of(name: str, value: object, allowed: Sequence[str]) -> None:
         raise OptionError(f"{name} is {value!r}; expected {listed}")
 
 
-def look_up(wv: WordVectors, words: Iterable[str], rules: Rules) -> dict[str, int]:
+def look_up(
+    wv: WordVectors, words: Iterable[str], rules: Rules, forms: Mapping[str, int] | None = None
+) -> dict[str, int]:
     """Return the row of every word that the table has under the rules.
 
-    A row outside the cut, or one whose vector is zero or holds a NaN, counts as missing.
+    A row outside the cut, or one whose vector is zero or holds a NaN, counts as missing. ``forms`` saves the work where
+    :func:`first_by_upper_case` was called before.
 
     >>> from firth.wordvectors import WordVectors
     >>> wv = WordVectors.from_words(["Paris", "cat"], np.eye(2))
@@ -90,7 +100,7 @@ def look_up(wv: WordVectors, words: Iterable[str], rules: Rules) -> dict[str, in
     """
     wanted = list(dict.fromkeys(words))
     if rules.case == "ignore":
-        first = first_by_upper_case(wv, rules.cut)
+        first = first_by_upper_case(wv, rules.cut) if forms is None else forms
         return {word: first[word.upper()] for word in wanted if word.upper() in first}
     limit = len(wv) if rules.cut is None else min(rules.cut, len(wv))
     found: dict[str, int] = {}
@@ -116,10 +126,12 @@ def first_by_upper_case(wv: WordVectors, cut: int | None) -> dict[str, int]:
     """Return upper-cased word → its first row among the first ``cut`` rows, rows without a direction left out."""
     limit = len(wv) if cut is None else min(cut, len(wv))
     first: dict[str, int] = {}
-    good = has_direction(wv, slice(0, limit))
-    for row, word in enumerate(wv.vocabulary[:limit]):
+    good = has_direction(wv, slice(0, limit)).tolist()
+    ends = wv.vocabulary.offsets[: limit + 1].tolist()
+    raw = wv.vocabulary.blob[: ends[-1]].tobytes()
+    for row in range(limit):
         if good[row]:
-            first.setdefault(word.upper(), row)
+            first.setdefault(raw[ends[row] : ends[row + 1]].decode("utf-8", "surrogateescape").upper(), row)
     return first
 
 

@@ -93,19 +93,16 @@ def score_pairs(
         total=len(pairs),
         covered=int(covered.sum()),
         ci95=ci95,
-        rule=rule_text(wv, rules, resamples),
+        rule=f"{rule_text(rules, len(wv))}; interval: percentiles of {resamples:,} bootstrap resamples of the pairs",
         pearson=pearson(ours, theirs) if with_pearson else None,
         source=pairs.source,
         problems=pairs.problems,
     )
 
 
-def rule_text(wv: WordVectors, rules: Rules, resamples: int) -> str:
-    """Return the rule of a similarity score in words."""
-    return (
-        f"Spearman of cosine and rating; {_MISSING_TEXT[rules.oov]}; {rules.case_text}; {rules.cut_text(len(wv))}; "
-        f"interval: percentiles of {resamples:,} bootstrap resamples of the pairs"
-    )
+def rule_text(rules: Rules, *sizes: int) -> str:
+    """Return the rule of a similarity score in words, for tables of these many words."""
+    return f"Spearman of cosine and rating; {_MISSING_TEXT[rules.oov]}; {rules.case_text}; {rules.cut_text(*sizes)}"
 
 
 def _mean_direction(wv: WordVectors, cut: int | None, block: int = 65_536) -> NDArray[np.float64]:
