@@ -1,9 +1,9 @@
 """Rows as signed bytes: made, and scanned at the speed of memory.
 
-The scan takes sixteen rows at a time. Their integer products with the query are summed in sixteen registers, which are
-then merged in twos into one register of sixteen sums: about three instructions a row, where sixteen separate sums would
-take sixty. Where the machine has AVX512-VNNI, one instruction multiplies and adds 64 bytes; elsewhere generic vectors do
-the same in a few. Both give the same integers.
+The scan takes sixteen rows at a time. Their integer products with the query are summed in sixteen registers, which
+are then merged in twos into one register of sixteen sums: three instructions a row. Where the machine has AVX512-VNNI,
+one instruction multiplies and adds 64 bytes; elsewhere generic vectors do the same in a few. Both give the same
+integers.
 """
 
 from __future__ import annotations
@@ -27,10 +27,9 @@ _BYTE, _SHORT, _INT, _LONG, _FLOAT = ir.IntType(8), ir.IntType(16), ir.IntType(3
 _BYTES, _INTS, _FLOATS = ir.VectorType(_BYTE, STEP), ir.VectorType(_INT, BLOCK), ir.VectorType(_FLOAT, BLOCK)
 
 
-def has_vnni() -> bool:
-    """Tell whether the compiler makes code for a machine with 512-bit VNNI (its settings may deny what the CPU has)."""
-    features = str(getattr(cpu_target.target_context.codegen(), "_tm_features", "")).split(",")
-    return "+avx512vnni" in features and "+avx512f" in features
+def has_feature(name: str) -> bool:
+    """Tell whether the compiler makes code for a machine with a feature (its settings may deny what the CPU has)."""
+    return f"+{name}" in str(getattr(cpu_target.target_context.codegen(), "_tm_features", "")).split(",")
 
 
 def _constants(kind: Any, values: list[int]) -> Any:
@@ -129,15 +128,16 @@ def make_products(vnni: bool) -> Any:
     return products
 
 
-VNNI = has_vnni()
+VNNI = has_feature("avx512vnni") and has_feature("avx512f")
 _products = make_products(VNNI)
 
 
 @intrinsic
 def _bounds(
-    typing_context: Any, sums: Any, scales: Any, residuals: Any, out: Any, taken_off: Any, factor: Any, wider: Any, slack: Any, least: Any
+    typing_context: Any, sums: Any, scales: Any, residuals: Any, out: Any,
+    taken_off: Any, factor: Any, wider: Any, slack: Any, least: Any,
 ) -> Any:  # fmt: skip
-    """Write sixteen lower and sixteen upper bounds to ``out``; return a bit for each upper one that reaches ``least``."""
+    """Write sixteen lower and sixteen upper bounds to ``out``; return a bit for each upper that reaches ``least``."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         sums, scales, residuals, out, taken_off, factor, wider, slack, least = arguments

@@ -1,7 +1,7 @@
 """Exact search over rows of bytes, with a certificate.
 
-Let u be a stored row divided by its stored norm, q the unit query, and s r and t p their roundings: a scale times signed
-bytes. With the residuals e = u - s r and d = q - t p,
+Let u be a stored row divided by its stored norm, q the unit query, and s r and t p their roundings: a scale times
+signed bytes. With the residuals e = u - s r and d = q - t p,
 
     u.q = s t (r.p) + e.q + s r.d
 
@@ -20,8 +20,6 @@ that is too short, so that |u| > 1, is made up for by adding |u| - 1 to the stor
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +28,7 @@ from numpy.typing import NDArray
 from firth.errors import ShapeError
 from firth.search.exact import top_of_range
 from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores
+from firth.search.threads import pool, shares, threads
 from firth.vocabulary import read_only
 
 if TYPE_CHECKING:
@@ -45,27 +44,6 @@ MOST_ANSWERS = 512
 #: Bytes of the shortest row: one step of the scan.
 _WIDTH = 64
 _BLOCK = 16_384
-
-
-def threads() -> int:
-    """Return how many threads a search uses: those that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, min(16, len(os.sched_getaffinity(0))))
-    return max(1, min(16, os.cpu_count() or 1))
-
-
-_pool: list[ThreadPoolExecutor] = []
-
-
-def pool() -> ThreadPoolExecutor:
-    """Return the threads that searches share, started when first needed."""
-    if not _pool:
-        _pool.append(ThreadPoolExecutor(threads(), thread_name_prefix="firth-search"))
-    return _pool[0]
-
-
-if hasattr(os, "register_at_fork"):  # threads do not survive a fork: the child starts its own
-    os.register_at_fork(after_in_child=_pool.clear)
 
 
 class Quantised:
@@ -135,21 +113,12 @@ class Quantised:
             )  # fmt: skip
             return lowers, found[: max(count, 0)], uppers[: max(count, 0)], count
 
-        parts = list(pool().map(part, _shares(start, stop, threads())))
+        parts = list(pool().map(part, shares(start, stop, threads())))
         if any(count < 0 for *_, count in parts):
             return None
         least = np.sort(np.concatenate([lowers for lowers, *_ in parts]))[-topn]
         rows = np.concatenate([found[uppers >= least] for _, found, uppers, _ in parts])
         return np.sort(rows)
-
-
-def _shares(start: int, stop: int, n: int) -> list[tuple[int, int]]:
-    """Return n ranges that cover ``start`` to ``stop``, all but the last a multiple of 16 long."""
-    size = -(-(stop - start) // (16 * n)) * 16
-    edges = [*range(start, stop, size), stop]
-    if len(edges) > 2 and stop - edges[-2] < 16:  # a rest too short to be a block of its own
-        del edges[-2]
-    return list(zip(edges[:-1], edges[1:], strict=True))
 
 
 def _round_query(query: Doubles) -> tuple[Doubles, float]:

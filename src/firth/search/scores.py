@@ -39,6 +39,8 @@ def unit_query(vector: ArrayLike, dim: int, what: str = "the query") -> Doubles:
     largest = float(np.abs(query).max(initial=0.0))
     if not 0.0 < largest < np.inf:
         raise ZeroVectorError(f"{what} is zero or holds a NaN or infinity, so it has no direction to compare")
+    if largest <= 1.0 and abs((query * query).sum() - 1.0) < 1e-14:
+        return query  # scaled already: to do so again would move its last bits
     query = query / largest  # so that the squares of tiny and of huge numbers neither vanish nor overflow
     return np.asarray(query / np.sqrt((query * query).sum()))
 
@@ -64,13 +66,15 @@ def exact_scores(wv: WordVectors, query: Doubles, rows: Rows) -> Doubles:
     """Return *the* score of each of ``rows``, float64: all ways to search end here.
 
     Every row is summed on its own and in the same order, so that equal rows have equal scores wherever they stand.
+    ``query`` is one unit vector ``(dim,)``, or one for each row ``(len(rows), dim)``.
     """
     out = np.empty(len(rows))
     for start in range(0, len(rows), _BLOCK):
-        chosen = rows[start : start + _BLOCK]
+        part = slice(start, start + _BLOCK)
+        chosen = rows[part]
         products = wv.vectors[chosen].astype(np.float64)
-        products *= query
-        out[start : start + _BLOCK] = products.sum(axis=1) / wv.norms[chosen]
+        products *= query if query.ndim == 1 else query[part]
+        out[part] = products.sum(axis=1) / wv.norms[chosen]
     return out
 
 
