@@ -63,6 +63,7 @@ def command(
     the environment variable FIRTH_DATA names, and those in the cache folder (on Linux ~/.cache/firth/benchmarks).
     The network is never asked.
     """
+    from firth.cli import display
     from firth.evaluation import compare, evaluate
     from firth.evaluation.scoring import open_benchmarks
     from firth.formats import load
@@ -81,7 +82,9 @@ def command(
         else:
             click.echo(comparison_text(file, against, comparisons))
         return
-    scores = evaluate(table, chosen, oov=oov, case=case, cut=cut, method=method, pearson=pearson)
+    scores = evaluate(
+        table, chosen, oov=oov, case=case, cut=cut, method=method, pearson=pearson, progress=display.progress()
+    )
     if as_json:
         print_json([score.to_json() for score in scores])
     else:

@@ -64,16 +64,15 @@ class Answers:
 def answer(wv: WordVectors, analogies: Analogies, rules: Rules, method: str = "3cosadd") -> Answers:
     """Answer all questions of a benchmark.
 
-        Raises:
-            OptionError: the method is neither ``"3cosadd"`` nor ``"3cosmul"``.
+    Raises:
+        OptionError: the method is neither ``"3cosadd"`` nor ``"3cosmul"``.
 
-        >>> from firth.evaluation.casefree import without_given_forms
-    from firth.evaluation.items import Section
-        >>> from firth.wordvectors import WordVectors
-        >>> wv = WordVectors.from_words(["man", "king", "woman", "queen"], [[0, 1], [1, 1], [0.1, -1], [1, -0.8]])
-        >>> royal = Analogies("mine", "", (Section("royal", written=(("man", "king", "woman", "queen"),)),))
-        >>> answer(wv, royal, Rules()).correct
-        array([ True])
+    >>> from firth.evaluation.items import Section
+    >>> from firth.wordvectors import WordVectors
+    >>> wv = WordVectors.from_words(["man", "king", "woman", "queen"], [[0, 1], [1, 1], [0.1, -1], [1, -0.8]])
+    >>> royal = Analogies("mine", "", (Section("royal", written=(("man", "king", "woman", "queen"),)),))
+    >>> answer(wv, royal, Rules()).correct
+    array([ True])
     """
     one_of("method", method, METHODS)
     from firth.search.questions import solve
@@ -145,8 +144,8 @@ def score_questions(
         total=len(analogies),
         covered=int(answers.covered.sum()),
         ci95=ci95,
-        rule=f"{rule_text(rules, method, len(wv))}; interval: the wider ends of Wilson's and of {resamples:,} bootstrap "
-        "resamples of the word pairs",
+        rule=f"{rule_text(rules, method, len(wv))}; interval: the wider ends of Wilson's and of {resamples:,} "
+        "bootstrap resamples of the word pairs",
         sections=sections,
         groups=_groups(analogies.name, sections),
         source=analogies.source,
