@@ -73,7 +73,7 @@ def has_sections(lines: Sequence[Line]) -> bool:
     if not any(line.text.startswith(":") for line in lines):
         return False
     others = [line.text for line in lines if not line.text.startswith(":")][:_LOOK]
-    return sum(len(text.split()) == 4 for text in others) * 2 > len(others)
+    return sum(len(text.split()) == 4 for text in others) * 2 >= len(others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +120,14 @@ def guess_table(lines: Sequence[Line]) -> Table:
     >>> guess_table(content_lines(b",word1,word2,similarity\\n0,car,automobile,3.92\\n")).columns
     (1, 2, 3)
     """
-    best, best_share = Table("unknown"), 0.5
+    best, best_share = Table("unknown"), 0.0
     for delimiter in ("\t", ";", ",", None):
         rows = [_split(line.text, delimiter) for line in lines[:_LOOK]]
-        for table in (_with_header(rows, delimiter), _without_header(rows, delimiter)):
-            if table is not None and table.kind != "unknown":
-                share = _share_that_fits(rows[table.skip :], table)
-                if share > best_share:
-                    best, best_share = table, share
+        # Names in a header are trusted; without them most rows must fit.
+        for table, needed in ((_with_header(rows, delimiter), 0.0), (_without_header(rows, delimiter), 0.5)):
+            share = _share_that_fits(rows[table.skip :], table) if table is not None else 0.0
+            if table is not None and share > max(needed, best_share):
+                best, best_share = table, share
     if best.kind != "unknown":
         return best
     return Table("lists") if _are_lists(lines[:_LOOK]) else best
@@ -194,4 +194,5 @@ def _are_lists(lines: Sequence[Line]) -> bool:
         cells = [cell for cell in (text.split("\t") if "\t" in text else text.split()) if cell.strip()]
         return len(cells) == 2 and not is_number(cells[1].strip()) and not is_number(cells[0].strip())
 
-    return sum(fits(line.text) for line in lines) > 0.8 * len(lines)
+    fitting = sum(fits(line.text) for line in lines)
+    return fitting > 1 and fitting >= 0.6 * len(lines)

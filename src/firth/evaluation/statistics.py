@@ -192,7 +192,8 @@ def wilson(correct: int, n: int) -> Interval:
     p, z2 = correct / n, _Z95 * _Z95
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    # At the edges it is exactly 0 or 1; the sum above misses that by a last bit.
+    return Interval(max(0.0, middle - half) if correct else 0.0, min(1.0, middle + half) if correct < n else 1.0)
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
