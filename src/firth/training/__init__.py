@@ -1,1 +1,27 @@
-"""The training room."""
+"""The training room: corpus → vocabulary and numbers → model → WordVectors.
+
+corpus.py    files, packed files, patterns, iterables
+counting.py  one pass: words counted, corpus as numbers
+model.py     what the trainer asks of a model; one file a model beside it (skipgram.py)
+trainer.py   chunks, threads, learning rate, loss
+train.py     firth.train
+word2vec.py  firth.Word2Vec, the same in gensim's parameter names
+"""
+
+from firth.training.corpus import CorpusLike
+from firth.training.counting import EncodedCorpus, encode_corpus
+from firth.training.job import train, train_with
+from firth.training.memory import MemoryForecast
+from firth.training.options import TrainOptions
+from firth.training.word2vec import Word2Vec
+
+__all__ = [
+    "CorpusLike",
+    "EncodedCorpus",
+    "MemoryForecast",
+    "TrainOptions",
+    "Word2Vec",
+    "encode_corpus",
+    "train",
+    "train_with",
+]

@@ -1,0 +1,150 @@
+"""firth.train: a corpus in, a table out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from firth.progress import Progress, Silent
+from firth.training.corpus import CorpusLike
+from firth.training.counting import EncodedCorpus, encode_corpus
+from firth.training.display import choose_display
+from firth.training.memory import MemoryForecast, available_bytes, peak_bytes, resident_bytes
+from firth.training.options import TrainOptions
+from firth.training.skipgram import SkipGram
+from firth.training.trainer import Outcome, chunk_size, run
+from firth.version import __version__
+from firth.wordvectors import WordVectors
+
+
+def train(
+    corpus: CorpusLike,
+    *,
+    model: str = "skipgram",
+    dim: int = 100,
+    window: int = 5,
+    negative: int = 5,
+    epochs: int = 5,
+    min_count: int = 5,
+    sample: float = 1e-3,
+    lr: float = 0.05,
+    min_lr: float = 1e-4,
+    threads: int | None = None,
+    seed: int | None = None,
+    progress: Progress | bool | None = None,
+) -> WordVectors:
+    """Train word vectors on a corpus.
+
+    Skip-gram with negative sampling (Mikolov et al. 2013). In a text a word is a run of bytes above 32 and a newline
+    ends a sentence; packed files (gz, bz2, xz, zst) are unpacked in passing. Of an iterable, a sentence is a list of
+    words or a string; it is gone through once, so it may be a generator.
+
+    Args:
+        corpus: a path, a pattern such as ``"texts/*.gz"``, a list of them, or any iterable of sentences.
+        model: "skipgram".
+        dim: numbers a vector.
+        window: words to either side that count as context, at most.
+        negative: random words that a pair of neighbours is set against.
+        epochs: how often the corpus is gone through.
+        min_count: words that occur less often are left out.
+        sample: words more frequent than this share of the corpus are dropped at random (0: none are).
+        lr: learning rate at the start; it falls in a straight line to ``min_lr``.
+        min_lr: learning rate at the end.
+        threads: cores to use; None is all that this process may use.
+        seed: start of the random numbers. With ``threads=1`` the same seed gives the same bits.
+        progress: True shows a line with speed, time left and loss, False nothing, None shows it on a terminal; or any
+            object of the protocol :class:`firth.progress.Progress`.
+
+    Returns:
+        WordVectors: float32 of shape ``(n_words, dim)``, most frequent word first, with counts, and with the whole
+        recipe: all parameters, files and sizes, words, seconds, and the loss of every epoch.
+
+    Raises:
+        OptionError: a parameter is outside what it may be.
+        ReadError: a file cannot be opened.
+        CorpusError: the corpus is damaged, or no word occurs ``min_count`` times.
+        ResourceError: the matrices would not fit the memory at hand.
+
+    >>> sentences = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 50
+    >>> wv = train(sentences, dim=10, epochs=2, min_count=1, sample=0, threads=1, seed=1, progress=False)
+    >>> wv
+    <WordVectors: 4 words x 10, float32>
+    >>> wv.counts.tolist(), wv.recipe["corpus"]["words"]
+    ([100, 100, 50, 50], 300)
+    """
+    options = TrainOptions(
+        model=model,
+        dim=dim,
+        window=window,
+        negative=negative,
+        epochs=epochs,
+        min_count=min_count,
+        sample=sample,
+        lr=lr,
+        min_lr=min_lr,
+        threads=threads,
+        seed=seed,
+    ).settled()
+    return train_with(corpus, options, choose_display(progress))
+
+
+def train_with(
+    corpus: CorpusLike,
+    options: TrainOptions,
+    watcher: Progress | None = None,
+    *,
+    told: Callable[[EncodedCorpus, MemoryForecast], None] | None = None,
+) -> WordVectors:
+    """Train with options that are already checked; ``told`` hears of the corpus and the memory before training starts.
+
+    Raises:
+        CorpusError, ReadError, ResourceError: see :func:`train`.
+    """
+    options = options.settled()
+    watcher = watcher or Silent()
+    started = time.perf_counter()
+    encoded = encode_corpus(corpus, min_count=options.min_count, threads=options.threads or 1, progress=watcher)
+    counted = time.perf_counter()
+    trained = SkipGram(encoded.counts, options, chunk_size(len(encoded.stream)))
+    matrices, tables = trained.needed_bytes()
+    plan = forecast(encoded, matrices, tables)
+    plan.check()
+    if told is not None:
+        told(encoded, plan)
+    trained.start()
+    outcome = run(trained, encoded.stream, encoded.n_tokens, options, watcher)
+    recipe = _recipe(options, encoded, outcome, plan, counted - started)
+    return WordVectors(encoded.vocabulary, trained.finish(), counts=encoded.counts, recipe=recipe)
+
+
+def forecast(encoded: EncodedCorpus, matrices: int, tables: int) -> MemoryForecast:
+    """Return the memory that training on an encoded corpus will take at its peak."""
+    held = resident_bytes()
+    # Where reading took more than will be held again, that peak lies behind us and stays the peak.
+    behind = max(0, peak_bytes() - held - matrices - tables)
+    process = max(0, held + behind - encoded.stream.nbytes)
+    return MemoryForecast(matrices, encoded.stream.nbytes, tables, process, available_bytes())
+
+
+def _recipe(
+    options: TrainOptions, encoded: EncodedCorpus, outcome: Outcome, plan: MemoryForecast, reading: float
+) -> dict[str, Any]:
+    n_words = encoded.n_tokens * options.epochs
+    return {
+        "made_by": f"firth {__version__}",
+        "parameters": options.to_json(),
+        "corpus": {
+            "files": [{"path": file.path, "bytes": file.size} for file in encoded.files],
+            "words": encoded.n_tokens,
+            "kinds": encoded.n_types,
+            "sentences": encoded.n_sentences,
+            "words_kept": encoded.n_kept,
+            "not_utf8": encoded.n_not_utf8,
+        },
+        "loss": [round(loss, 6) for loss in outcome.losses],
+        "pairs": outcome.pairs,
+        "seconds": {"reading": round(reading, 3), "training": round(outcome.seconds, 3)},
+        "words_per_second": round(n_words / outcome.seconds) if outcome.seconds else None,
+        "memory": plan.to_json(),
+    }

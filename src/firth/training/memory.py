@@ -1,0 +1,105 @@
+"""How much memory a training run will take, known before it starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from firth.errors import ResourceError
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryForecast:
+    """Bytes that training will hold at its peak.
+
+    Attributes:
+        matrices: the input and output vectors, and the finished table.
+        corpus: the corpus as numbers.
+        tables: negative words, subsampling, and the working space of the threads.
+        process: what the process holds already, the interpreter and the compiled code; 0 where it cannot be told.
+        available: bytes that the system can still give; None where it cannot be told.
+
+    >>> forecast = MemoryForecast(matrices=300 << 20, corpus=200 << 20, tables=8 << 20, process=100 << 20,
+    available=None)
+    >>> print(forecast)
+    608 MB: matrices 300, corpus 200, tables 8, process 100
+    """
+
+    matrices: int
+    corpus: int
+    tables: int
+    process: int
+    available: int | None
+
+    @property
+    def peak(self) -> int:
+        """All of it."""
+        return self.matrices + self.corpus + self.tables + self.process
+
+    def check(self) -> None:
+        """Refuse work that would not fit.
+
+        Raises:
+            ResourceError: the matrices and tables need more than is available.
+        """
+        needed = self.matrices + self.tables
+        if self.available is not None and needed > self.available:
+            raise ResourceError(
+                f"training would need {_mb(needed):,} MB more and {_mb(self.available):,} MB are free ({self}); "
+                "raise min_count, lower dim, or use a machine with more memory"
+            )
+
+    def to_json(self) -> dict[str, int | None]:
+        """Return the parts and the peak in bytes."""
+        names = ("matrices", "corpus", "tables", "process", "available", "peak")
+        return {name: getattr(self, name) for name in names}
+
+    def __str__(self) -> str:
+        parts = ", ".join(
+            f"{name} {_mb(getattr(self, name)):,}" for name in ("matrices", "corpus", "tables", "process")
+        )
+        return f"{_mb(self.peak):,} MB: {parts}"
+
+
+def _mb(n: int) -> int:
+    return round(n / (1 << 20))
+
+
+def resident_bytes() -> int:
+    """Return the memory that this process holds now; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return peak_bytes()
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process ever held; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def available_bytes() -> int | None:
+    """Return the memory that the system (and a container's limit) can still give; None where it does not tell."""
+    found = []
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(int(line.split()[1]) * 1024)
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+        if limit != "max":
+            found.append(max(0, int(limit) - used))
+    except (OSError, ValueError):
+        pass
+    return min(found) if found else None

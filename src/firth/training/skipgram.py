@@ -1,0 +1,137 @@
+"""Skip-gram with negative sampling: the model of Mikolov et al. 2013, "Distributed Representations of Words and
+Phrases"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firth.training.model import LANES, Floats, aligned_zeros, row_layout
+from firth.training.options import TrainOptions
+
+#: Negative words are drawn in proportion to count ** 0.75, as in the paper.
+EXPONENT = 0.75
+#: Centres that share one list of negative words.
+EVERY = 24
+
+
+class SkipGram:
+    """Two rows a word: its vector, and the one that it shows to its neighbours.
+
+    The list of negative words is shared by the words of a run, each weighted so that a positive pair is still set
+    against ``negative`` of them; see docs/training.md.
+    """
+
+    def __init__(self, counts: NDArray[np.int64], options: TrainOptions, chunk: int) -> None:
+        self._counts = counts
+        self._options = options
+        self._chunk = chunk
+        self._width, self._blocks = row_layout(options.dim)
+        self._columns = self._width * self._blocks * LANES
+        self._table_size = 1 << max(21, (16 * len(counts) - 1).bit_length())
+        self._n_shared = shared_negatives(options.negative)
+        self.inputs = self.outputs = np.zeros((0, 0), np.float32)
+
+    def needed_bytes(self) -> tuple[int, int]:
+        """Return the bytes of the matrices and of the other tables."""
+        n = len(self._counts)
+        spaces = (self._options.threads or 1) * 4 * (self._chunk + 3 * self._columns)
+        return 8 * n * self._columns, 4 * self._table_size + 4 * n + spaces
+
+    def start(self) -> None:
+        """Make the matrices, vectors uniform in +-0.5/dim and context rows zero, and compile the kernel."""
+        from firth.kernels.sampling import fill_negative_table
+
+        options, n, dim = self._options, len(self._counts), self._options.dim
+        self.inputs = aligned_zeros(n, self._columns)
+        self.outputs = aligned_zeros(n, self._columns)
+        random = np.random.default_rng(options.seed)
+        for first in range(0, n, 4096):  # in blocks, so that no second matrix is needed
+            rows = self.inputs[first : first + 4096, :dim]
+            rows[:] = (random.random(rows.shape, np.float32) - 0.5) / dim
+        self._keep = keep_thresholds(self._counts, options.sample)
+        self._table = np.empty(self._table_size, np.int32)
+        fill_negative_table(self._counts, EXPONENT, self._table)
+        self.train(self.workspace(), np.empty(0, np.int32), (0.0, 0.0), 0, 0)
+
+    def workspace(self) -> Any:
+        """Return the buffers of one thread."""
+        pairs = 4 * self._options.window
+        return {
+            "kept": np.zeros(self._chunk + 1, np.int32),
+            "xs": np.zeros(pairs + 8, np.int64),
+            "rows": np.zeros(pairs + 8, np.int64),
+            "shared": np.zeros((2, self._n_shared), np.int64),
+            "pulls": np.zeros(pairs + 2 * self._n_shared + 64, np.float32),
+            "scratch": aligned_zeros(1, LANES + 3 * self._columns)[0],
+            "result": np.zeros(3),
+        }
+
+    def train(self, space: Any, ids: NDArray[np.int32], rates: tuple[float, float], epoch: int, chunk: int) -> None:
+        """Train a chunk once."""
+        from firth.kernels.skipgram import train_chunk
+
+        options = self._options
+        train_chunk(
+            (0,) * self._width,
+            self._blocks,
+            ids,
+            self._keep,
+            self._table,
+            self.inputs.ctypes.data,
+            self.outputs.ctypes.data,
+            options.window,
+            float(options.negative),
+            EVERY,
+            rates[0],
+            rates[1],
+            options.seed or 0,
+            epoch,
+            chunk,
+            space["kept"],
+            space["xs"],
+            space["rows"],
+            space["shared"],
+            space["pulls"],
+            space["scratch"],
+            space["result"],
+        )
+
+    def tally(self, space: Any) -> NDArray[np.float64]:
+        """Return loss, positive pairs and words trained since the last call."""
+        sums: NDArray[np.float64] = space["result"].copy()
+        space["result"][:] = 0.0
+        return sums
+
+    def finish(self) -> Floats:
+        """Return the vectors."""
+        self.outputs = np.zeros((0, 0), np.float32)  # first, so that the copy takes its place
+        vectors = np.ascontiguousarray(self.inputs[:, : self._options.dim])
+        self.inputs = self.outputs
+        return vectors
+
+
+def shared_negatives(negative: int) -> int:
+    """Return how many negative words a run shares: a multiple of 8, at least 24.
+
+    >>> shared_negatives(5), shared_negatives(20)
+    (24, 64)
+    """
+    return max(24, -(-3 * negative // 8) * 8)
+
+
+def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
+    """Return, for every word, the chance to be kept as a share of 2**32 - 1.
+
+    A word of frequency f stays with probability ``sqrt(sample / f) + sample / f``, as in word2vec's code.
+
+    >>> keep_thresholds(np.array([999, 1]), 1e-3) / (2**32 - 1)
+    array([0.03263937, 1.        ])
+    """
+    if not sample:
+        return np.full(len(counts), 2**32 - 1, np.uint32)
+    rarity: NDArray[np.float64] = sample * counts.sum() / counts
+    keep: NDArray[np.uint32] = (np.minimum(1.0, np.sqrt(rarity) + rarity) * (2**32 - 1)).astype(np.uint32)
+    return keep

@@ -1,0 +1,115 @@
+"""firth.Word2Vec: training in gensim's parameter names, so that a script moves by changing its import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from firth.errors import OptionError
+from firth.training.display import choose_display
+from firth.training.job import train_with
+from firth.training.options import TrainOptions
+from firth.wordvectors import WordVectors
+
+
+class Word2Vec:
+    """Train word vectors; what gensim's class of that name does at once when it is given a corpus.
+
+    Names and defaults are gensim's, but for ``sg``: only skip-gram (``sg=1``) with negative sampling is there, and
+    gensim's default, CBOW, raises an error instead of training something else. ``workers=None`` uses all cores.
+    With ``workers=1`` a ``seed`` gives the same bits every time.
+
+    Args:
+        sentences: an iterable of lists of words; gone through once.
+        corpus_file: path of a text, one sentence a line, in place of ``sentences``.
+        vector_size: numbers a vector.
+        alpha: learning rate at the start.
+        window: words to either side that count as context, at most.
+        min_count: words that occur less often are left out.
+        sample: words more frequent than this share are dropped at random.
+        seed: start of the random numbers.
+        workers: threads.
+        min_alpha: learning rate at the end.
+        sg: must be 1.
+        hs: must be 0.
+        negative: random words that a pair is set against.
+        ns_exponent: must be 0.75.
+        epochs: how often the corpus is gone through.
+        compute_loss: accepted; the loss is always computed, see ``training_loss``.
+        progress: as in :func:`firth.train`.
+
+    Attributes:
+        wv: the vectors, a :class:`firth.WordVectors`.
+        training_loss: mean loss of a positive pair in every epoch.
+
+    Raises:
+        OptionError: a parameter is outside what it may be, or asks for what is not there yet.
+        CorpusError: no word occurs ``min_count`` times.
+
+    >>> sentences = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 50
+    >>> model = Word2Vec(sentences, vector_size=10, min_count=1, sg=1, workers=1, seed=1)
+    >>> model.wv["cat"].shape, model.epochs, model.corpus_total_words
+    ((10,), 5, 300)
+    """
+
+    def __init__(
+        self,
+        sentences: Iterable[Any] | None = None,
+        corpus_file: str | os.PathLike[str] | None = None,
+        vector_size: int = 100,
+        alpha: float = 0.025,
+        window: int = 5,
+        min_count: int = 5,
+        sample: float = 1e-3,
+        seed: int = 1,
+        workers: int | None = None,
+        min_alpha: float = 1e-4,
+        sg: int = 0,
+        hs: int = 0,
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        epochs: int = 5,
+        compute_loss: bool = False,
+        *,
+        progress: bool | None = None,
+    ) -> None:
+        if sg != 1:
+            raise OptionError("sg=0 (CBOW, gensim's default) is not there yet; pass sg=1 for skip-gram")
+        if hs != 0:
+            raise OptionError("hs=1 (hierarchical softmax) is not there yet; pass hs=0 and negative=5")
+        if ns_exponent != 0.75:
+            raise OptionError(f"ns_exponent is {ns_exponent!r}; only 0.75 is there yet")
+        if (sentences is None) == (corpus_file is None):
+            raise OptionError("give either sentences or corpus_file" + (", not both" if sentences is not None else ""))
+        if isinstance(sentences, str):
+            raise OptionError(f"sentences is the string {sentences[:40]!r}; pass a path as corpus_file")
+        options = TrainOptions(
+            dim=vector_size,
+            window=window,
+            negative=negative,
+            epochs=epochs,
+            min_count=min_count,
+            sample=sample,
+            lr=alpha,
+            min_lr=min(min_alpha, alpha),
+            threads=workers,
+            seed=seed,
+        )
+        corpus: Any = sentences if corpus_file is None else os.fspath(corpus_file)
+        self.wv: WordVectors = train_with(corpus, options, choose_display(progress))
+        recipe = self.wv.recipe
+        self.vector_size, self.window, self.negative, self.epochs = vector_size, window, negative, epochs
+        self.alpha, self.min_alpha, self.min_count, self.sample = alpha, min_alpha, min_count, sample
+        self.seed, self.workers, self.sg, self.hs = seed, recipe["parameters"]["threads"], 1, 0
+        self.corpus_total_words: int = recipe["corpus"]["words"]
+        self.corpus_count: int = recipe["corpus"]["sentences"]
+        self.total_train_time: float = recipe["seconds"]["training"]
+        self.training_loss: list[float] = recipe["loss"]
+
+    def get_latest_training_loss(self) -> float:
+        """Return the mean loss of a positive pair in the last epoch; gensim's method returns a running sum."""
+        return self.training_loss[-1]
+
+    def __repr__(self) -> str:
+        return f"Word2Vec<vocab={len(self.wv)}, vector_size={self.vector_size}, alpha={self.alpha}>"
