@@ -21,7 +21,7 @@ FLOORS = {
     "keyedvectors": 3, "wordvectors": 4,
     "search": 5,
     "formats": 6,
-    "catalogue": 7,
+    "catalogue": 7, "operations": 7,
     "evaluation": 8, "training": 8, "projection": 8,
     "tour": 9,
     "cli": 10, "__main__": 11,

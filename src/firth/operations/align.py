@@ -1,0 +1,203 @@
+"""Turning one table into the space of another, and what moved between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from firth.errors import OptionError
+from firth.operations.recipe import BLOCK, Doubles, Floats, Rows, changed, mapped, whole
+from firth.search.scores import directed
+from firth.wordvectors import WordVectors
+
+Pairs = Iterable[tuple[str, str]] | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """A rotation from one space into another, as :func:`fit_alignment` finds it.
+
+    Attributes:
+        matrix: float64 of shape ``(dim, dim of the other space)`` with orthonormal rows.
+        mean: what is taken from a vector before the turn, ``(dim,)``; zeros unless centred.
+        mean_onto: what is added after it, ``(dim of the other space,)``.
+        unit: the means belong to vectors of length one.
+        pairs: how many word pairs it was fitted to.
+        cosine_before, cosine: mean cosine of those pairs before (NaN where the dimensions differ) and after.
+    """
+
+    matrix: Doubles
+    mean: Doubles
+    mean_onto: Doubles
+    unit: bool
+    pairs: int
+    cosine_before: float
+    cosine: float
+
+    def apply(self, wv: WordVectors) -> WordVectors:
+        """Return the table turned into the other space; without centring every vector keeps its length.
+
+        Raises:
+            OptionError: the table has another dimension.
+        """
+        if wv.dim != len(self.matrix):
+            raise OptionError(f"the table has {wv.dim} dimensions; the alignment was fitted to {len(self.matrix)}")
+
+        def turned(rows: Floats, where: slice) -> Doubles:
+            lengths = wv.norms[where, None].astype(np.float64) if self.unit else 1.0
+            return np.asarray(lengths * ((rows / lengths - self.mean) @ self.matrix + self.mean_onto))
+
+        parameters = {
+            "pairs": self.pairs,
+            "centre": bool(self.mean.any() or self.mean_onto.any()),
+            "unit": self.unit,
+            "mean_cosine_of_pairs": round(self.cosine, 6),
+        }
+        return changed(wv, "align", parameters, mapped(wv, turned, self.matrix.shape[1]))
+
+
+def fit_alignment(
+    wv: WordVectors,
+    onto: WordVectors,
+    *,
+    pairs: Pairs | None = None,
+    top: int | None = None,
+    centre: bool = False,
+    unit: bool = True,
+) -> Alignment:
+    """Return the rotation that brings the words of one table nearest to their partners in another.
+
+    Orthogonal Procrustes (Schönemann 1966): of all matrices with orthonormal rows the one with the least summed squared
+    distance, from one singular value decomposition. See :func:`align` for the arguments and errors.
+    """
+    rows, rows_onto = _partners(wv, onto, pairs, top)
+    if wv.dim > onto.dim:
+        raise OptionError(
+            f"{wv.dim} dimensions do not fit into {onto.dim} without loss; align the other way round, or reduce the "
+            f"first table to {onto.dim} dimensions"
+        )
+    mean, mean_onto = np.zeros(wv.dim), np.zeros(onto.dim)
+    if centre:
+        for start in range(0, len(rows), BLOCK):
+            mean += _prepared(wv, rows[start : start + BLOCK], unit).sum(axis=0)
+            mean_onto += _prepared(onto, rows_onto[start : start + BLOCK], unit).sum(axis=0)
+        mean, mean_onto = mean / len(rows), mean_onto / len(rows)
+    product, before = np.zeros((wv.dim, onto.dim)), 0.0
+    for start in range(0, len(rows), BLOCK):
+        left = _prepared(wv, rows[start : start + BLOCK], unit)
+        right = _prepared(onto, rows_onto[start : start + BLOCK], unit)
+        before += float(_cosines(left, right).sum()) if wv.dim == onto.dim else np.nan
+        product += (left - mean).T @ (right - mean_onto)
+    outer, _, inner = np.linalg.svd(product, full_matrices=False)
+    matrix = outer @ inner
+    after = 0.0
+    for start in range(0, len(rows), BLOCK):
+        left = (_prepared(wv, rows[start : start + BLOCK], unit) - mean) @ matrix + mean_onto
+        after += float(_cosines(left, _prepared(onto, rows_onto[start : start + BLOCK], unit)).sum())
+    return Alignment(matrix, mean, mean_onto, unit, len(rows), before / len(rows), after / len(rows))
+
+
+def align(
+    wv: WordVectors,
+    onto: WordVectors,
+    *,
+    pairs: Pairs | None = None,
+    top: int | None = None,
+    centre: bool = False,
+    unit: bool = True,
+) -> WordVectors:
+    """Return the first table turned into the space of the second: languages, time slices, two runs of one training.
+
+    A rotation changes no cosine inside the table; it only makes the two comparable (Hamilton, Leskovec and Jurafsky
+    2016 for time slices). How near the pairs came stands in the recipe.
+
+    Args:
+        wv: the table to turn, ``(n_words, dim)``.
+        onto: the table whose space it shall have; at least as many dimensions.
+        pairs: which word of the first belongs to which of the second, such as a dictionary; None for shared words.
+            Pairs with a word that its table lacks are passed over.
+        top: of the pairs, only those whose words both stand in the first so many rows: frequent words are steadier.
+        centre: take the mean of the pairs away first, and give the result the mean of the other space.
+        unit: fit to vectors of length one, so that long vectors do not count for more.
+
+    Raises:
+        OptionError: no usable pairs, or the second table has fewer dimensions.
+
+    >>> a = WordVectors.from_words(["up", "right"], [[0, 1], [1, 0]])
+    >>> b = WordVectors.from_words(["up", "right"], [[-1, 0], [0, 1]])
+    >>> align(a, b).vectors.round(6).tolist()
+    [[-1.0, 0.0], [0.0, 1.0]]
+    """
+    return fit_alignment(wv, onto, pairs=pairs, top=top, centre=centre, unit=unit).apply(wv)
+
+
+class Moved(NamedTuple):
+    """A word, and the cosine of its two vectors: the lower, the further it moved."""
+
+    word: str
+    cosine: float
+
+
+def moved(a: WordVectors, b: WordVectors, *, topn: int | None = 20, top: int | None = None) -> list[Moved]:
+    """Return the shared words whose vectors differ most between two tables in one space, the most moved first.
+
+    Bring them into one space with :func:`align` first. Rare words move by chance alone; ``top`` keeps them out.
+
+    Args:
+        a, b: tables of equal dimension.
+        topn: how many words; None for all.
+        top: only words that stand in the first so many rows of both.
+
+    Raises:
+        OptionError: the dimensions differ, or no shared word has two directions.
+
+    >>> a = WordVectors.from_words(["cat", "mouse"], [[1, 0], [0, 1]])
+    >>> b = WordVectors.from_words(["mouse", "cat"], [[1, 1], [1, 0]])
+    >>> [(word, round(cosine, 3)) for word, cosine in moved(a, b)]
+    [('mouse', 0.707), ('cat', 1.0)]
+    """
+    if a.dim != b.dim:
+        raise OptionError(f"the tables have {a.dim} and {b.dim} dimensions; align them into one space first")
+    rows, rows_b = _partners(a, b, None, top)
+    cosines = np.empty(len(rows))
+    for start in range(0, len(rows), BLOCK):
+        where = slice(start, start + BLOCK)
+        cosines[where] = _cosines(_prepared(a, rows[where], True), _prepared(b, rows_b[where], True))
+    order = np.argsort(cosines, kind="stable")[:topn]
+    return [Moved(a.vocabulary[int(rows[place])], float(cosines[place])) for place in order]
+
+
+def _partners(wv: WordVectors, onto: WordVectors, pairs: Pairs | None, top: int | None) -> tuple[Rows, Rows]:
+    """Return the rows of word pairs that both tables have, with a direction."""
+    if pairs is None:
+        left = wv.vocabulary[: len(wv) if top is None else top]
+        rows, rows_onto = np.arange(len(left)), onto.vocabulary.rows(left)
+    else:
+        given = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
+        rows = wv.vocabulary.rows([pair[0] for pair in given])
+        rows_onto = onto.vocabulary.rows([pair[1] for pair in given])
+    useful = (rows >= 0) & (rows_onto >= 0)
+    useful &= directed(wv.norms)[rows] & directed(onto.norms)[rows_onto]
+    if top is not None:
+        whole("top", top, 1, 2**62)
+        useful &= (rows < top) & (rows_onto < top)
+    if not useful.any():
+        what = "shared word" if pairs is None else "pair"
+        raise OptionError(f"no {what} has a vector with a direction in both tables; give other pairs")
+    return rows[useful], rows_onto[useful]
+
+
+def _prepared(wv: WordVectors, rows: Rows, unit: bool) -> Doubles:
+    vectors = wv.vectors[rows].astype(np.float64)
+    if unit:
+        vectors /= np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+    return vectors
+
+
+def _cosines(left: Doubles, right: Doubles) -> Doubles:
+    products = (left * right).sum(axis=1)
+    lengths = np.sqrt((left * left).sum(axis=1) * (right * right).sum(axis=1))
+    return np.asarray(products / np.where(lengths > 0, lengths, 1.0)).clip(-1.0, 1.0)
