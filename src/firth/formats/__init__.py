@@ -1,1 +1,176 @@
-"""The formats room."""
+"""Vector files: each kind read and written, told apart by their bytes.
+
+Every module here that stands for one format has ``NAME``, ``EXTENSIONS``, ``sniff(head)``, ``read(source, options)`` and
+``write(wv, path)``. To add a format, write such a module and enter it in ``_MODULES``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firth.errors import FormatError, OptionError, UnknownFormatError
+
+if TYPE_CHECKING:
+    from firth.formats.base import ReadOptions, Source
+    from firth.wordvectors import WordVectors
+
+__all__ = ["FORMATS", "load", "save"]
+
+#: Name → module, in the order in which a file's first bytes are shown to them.
+_MODULES = {
+    "firth": "firth.formats.firth_file",
+    "npy": "firth.formats.npy",
+    "word2vec-bin": "firth.formats.word2vec_bin",
+    "word2vec": "firth.formats.word2vec_text",
+    "glove": "firth.formats.glove",
+}
+
+#: The names that ``format=`` takes.
+FORMATS = tuple(_MODULES)
+
+#: Ending of a file's name → the format that is written; the longest that fits wins.
+_ENDINGS = {
+    ".firth": "firth",
+    ".npy": "npy",
+    ".bin": "word2vec-bin",
+    ".w2v": "word2vec-bin",
+    ".vec": "word2vec",
+    ".w2v.txt": "word2vec",
+    ".txt": "glove",
+    ".glove": "glove",
+}
+
+#: Formats that are mapped or stand in two files, so that packing them makes no sense.
+_NEVER_PACKED = {"firth", "npy"}
+
+
+def _module(name: str) -> Any:
+    if name not in _MODULES:
+        raise UnknownFormatError(f"no format {name!r}; there are: {', '.join(FORMATS)}")
+    return importlib.import_module(_MODULES[name])
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    top: int | None = None,
+    words: Iterable[str] | None = None,
+    strict: bool = False,
+    format: str | None = None,  # noqa: A002
+) -> WordVectors:
+    """Open a vector file of any kind; which kind, its bytes tell, not its name.
+
+    Files packed with gzip, bzip2, xz, zstd, zip or tar are unpacked in passing; ``archive.zip::member`` names one file of
+    an archive, ``-`` standard input. Rows that cannot be used are skipped and listed in the table's ``report``.
+
+    Args:
+        path: the file.
+        top: stop after this many words; published files have the most frequent first.
+        words: load only these words.
+        strict: refuse a file with rows that cannot be used, repeated words, or a header that is wrong.
+        format: the name of a format (see ``firth.formats.FORMATS``) to take the file for; None to find out.
+
+    Raises:
+        ReadError: the file cannot be opened.
+        UnknownFormatError: it is no vector file that firth knows; the message says what it seems to be.
+        FormatError: it is damaged, or ``strict`` and not as its format demands.
+        OptionError: an argument is outside what it may be.
+
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "animals.txt"
+    >>> _ = file.write_text("cat 0.5 1\\ndog 0.5 0.75\\ncow 1\\n")
+    >>> wv = load(file)
+    >>> wv
+    <WordVectors: 2 words x 2, float32>
+    >>> print(wv.report.problems[0])
+    line 3: 1 number where 2 were expected: 'cow 1'; row skipped
+    """
+    options = _options(top, words, strict)
+    if options.whole and format in (None, "firth") and (mapped := _open_firth(path)) is not None:
+        return mapped
+    from firth.formats.source import open_source
+
+    source = open_source(path)
+    module = _module(format) if format is not None else _detect(source)
+    wv: WordVectors = module.read(source, options)
+    return wv
+
+
+def _options(top: int | None, words: Iterable[str] | None, strict: bool) -> ReadOptions:
+    from firth.formats.base import ReadOptions
+
+    if isinstance(words, str):
+        raise OptionError(f"words={words!r} is one string; expected a list of words, such as words=[{words!r}]")
+    return ReadOptions(top, None if words is None else frozenset(words), strict)
+
+
+def _open_firth(path: str | os.PathLike[str]) -> WordVectors | None:
+    """Open a ``.firth`` file by the shortest way, so that it costs little more than numpy; None for anything else."""
+    from firth.formats import firth_file
+
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(4096) if Path(path).is_file() else b""
+    except (OSError, ValueError):
+        return None  # what is wrong is said when it is opened the long way
+    return firth_file.open_mapped(path) if firth_file.sniff(head) else None
+
+
+def _detect(source: Source) -> Any:
+    """Return the module of the format that the first bytes of a file show."""
+    from firth.formats import foreign
+
+    if len(source.data) == 0:
+        raise FormatError(f"{source.name} is empty; expected a vector file")
+    head = source.head()
+    foreign.refuse(source, head)
+    for name in FORMATS:
+        module = _module(name)
+        if module.sniff(head):
+            return module
+    return _module("glove")  # its reader says what the lines lack
+
+
+def save(wv: WordVectors, path: str | os.PathLike[str], *, format: str | None = None) -> Path:  # noqa: A002
+    """Write a table; the format follows from the name unless given.
+
+    ``.firth``, ``.npy`` (with the words beside it), ``.txt`` (GloVe), ``.vec`` (word2vec text), ``.bin`` (word2vec
+    binary); text and ``.bin`` also packed, such as ``.txt.gz`` or ``.vec.zst``. The file is written beside its target
+    and renamed, so that a crash leaves the old file or the new one.
+
+    Raises:
+        UnknownFormatError: the name tells no format.
+        FormatError: the format cannot hold a word of the table.
+        WriteError: the file could not be written.
+
+    >>> import pathlib, tempfile
+    >>> from firth.wordvectors import WordVectors
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "animals.vec"
+    >>> _ = save(WordVectors.from_words(["cat"], [[0.5, 1]]), file)
+    >>> file.read_text()
+    '1 2\\ncat 0.5 1.0\\n'
+    """
+    from firth.formats.target import PACKED
+
+    target = Path(path)
+    packed = target.suffix.lower() in PACKED
+    name = format if format is not None else _format_of(target.with_suffix("") if packed else target)
+    module = _module(name)
+    if packed and name in _NEVER_PACKED:
+        raise UnknownFormatError(f"cannot write {target}: a file of format {name} is never packed, so that it can be mapped; "
+                                 f"drop the {target.suffix}")  # fmt: skip
+    module.write(wv, target)
+    return target
+
+
+def _format_of(path: Path) -> str:
+    endings = [ending for ending in _ENDINGS if path.name.lower().endswith(ending)]
+    if not endings:
+        raise UnknownFormatError(
+            f"the name {path.name!r} tells no format; end it in one of {', '.join(_ENDINGS)}, or give format="
+        )
+    return _ENDINGS[max(endings, key=len)]

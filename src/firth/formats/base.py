@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from firth.errors import OptionError
 from firth.report import LoadReport
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
+
+_MOST_THREADS = 16
 
 #: Bytes that a format may look at to recognise a file.
 HEAD = 1 << 16
@@ -78,6 +81,12 @@ class Source:
         return self.data[:size].tobytes()
 
 
+def thread_count() -> int:
+    """Return how many threads readers and writers use: the cores that this process may use, at most 16."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_THREADS)
+
+
 def restrict(wv: WordVectors, options: ReadOptions) -> WordVectors:
     """Return the part of a table that the options ask for; the first ``top`` words share its memory.
 
@@ -92,7 +101,7 @@ def restrict(wv: WordVectors, options: ReadOptions) -> WordVectors:
     vocabulary, report, quantised = wv.vocabulary, wv.report, None
     if options.words is None:
         chosen: slice | NDArray[np.int64] = slice(0, options.top)
-        offsets = vocabulary.offsets[: len(vocabulary.offsets[: options.top]) + 1]
+        offsets = vocabulary.offsets[: (options.top or 0) + 1]
         part = Vocabulary(vocabulary.blob[: int(offsets[-1])], offsets)
     else:
         rows = vocabulary.rows(sorted(options.words))

@@ -1,0 +1,98 @@
+"""Files of other kinds that people hand to a reader of vectors: each is told what it is, and what to do with it."""
+
+from __future__ import annotations
+
+from firth.errors import UnknownFormatError
+from firth.formats.base import Source
+
+_FASTTEXT_MAGIC = (793712314).to_bytes(4, "little")
+
+#: How a file begins → what it is and what to do.
+_KINDS: tuple[tuple[bytes, str], ...] = (
+    (_FASTTEXT_MAGIC, "a fastText model (.bin or .ftz), which firth does not read yet; "
+                      "use the .vec file that is published beside it"),
+    (b"FiFu", "a finalfusion file; write it as word2vec text with `finalfusion convert -t text`, then load that"),
+    (b"\x93NUMPY", ""),
+    (b"PAR1", "a Parquet file; read its columns with pandas or pyarrow and use WordVectors.from_words(words, vectors)"),
+    (b"ARROW1", "an Arrow file; read its columns with pyarrow and use WordVectors.from_words(words, vectors)"),
+    (b"SQLite format 3", "an SQLite database (perhaps .magnitude), which firth does not read"),
+    (b"\x89HDF", "an HDF5 file, which firth does not read; take the arrays out with h5py"),
+    (b"%PDF", "a PDF document, no vectors"),
+    (b"GGUF", "a GGUF language model, no word vectors"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
+    (b"Rar!", "a RAR archive; unpack it first"),
+    (b"\x1f\x9d", "a file packed with compress (.Z); unpack it first"),
+    (b"\x04\x22\x4d\x18", "a file packed with lz4; unpack it first"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself; run `git lfs pull`"),
+    (b"\xff\xfe", "text in UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`"),
+    (b"\xfe\xff", "text in UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`"),
+)  # fmt: skip
+
+
+def refuse(source: Source, head: bytes) -> None:
+    """Raise where the first bytes show a kind of file that firth does not read.
+
+    Raises:
+        UnknownFormatError: says what the file is, and what to do.
+
+    >>> refuse(Source.from_bytes(b"FiFu....", "a.fifu"), b"FiFu....")
+    Traceback (most recent call last):
+    firth.errors.UnknownFormatError: a.fifu is a finalfusion file; write it as word2vec text with `finalfusion convert -t text`, then load that
+    """
+    kind = _kind_of(head)
+    if kind:
+        raise UnknownFormatError(f"{source.name} is {kind}")
+
+
+def _kind_of(head: bytes) -> str:
+    for magic, kind in _KINDS:
+        if head.startswith(magic):
+            return kind
+    if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+        return (
+            "a pickle (perhaps gensim's .kv or .model), which can run any code when opened, so firth never opens one; "
+            "load it with gensim and write `model.wv.save_word2vec_format('vectors.bin', binary=True)`"
+        )
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return (
+            "a zip of arrays or objects (numpy .npz, PyTorch), which names no words; "
+            "take the arrays out and use WordVectors.from_words(words, vectors)"
+        )
+    if _is_safetensors(head):
+        return (
+            "a safetensors file of another kind (no 'firth.layout' in its metadata); "
+            "read it with safetensors and use WordVectors.from_words(words, vectors)"
+        )
+    if _is_old_fasttext(head):
+        return "a fastText model of the old layout, which firth does not read yet; use the .vec file beside it"
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "a web page, perhaps an error page saved in the file's place; download the file again"
+    if _is_json(head):
+        return "JSON; take words and vectors out of it and use WordVectors.from_words(words, vectors)"
+    return ""
+
+
+def _is_safetensors(head: bytes) -> bool:
+    return head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 1 << 32 and b'"firth.layout"' not in head[:4096]
+
+
+def _is_old_fasttext(head: bytes) -> bool:
+    """Tell whether ``head`` looks like fastText's arguments: twelve int32, then how much of the vocabulary follows."""
+    if len(head) < 76:
+        return False
+    values = [int.from_bytes(head[4 * k : 4 * k + 4], "little", signed=True) for k in range(12)]
+    dim, window, epochs, min_count, negative, _, loss, model = values[:8]
+    return 0 < dim < 10_000 and 0 < window < 1000 and 0 < epochs < 10_000 and 0 <= min_count and 0 <= negative and (
+        loss in (1, 2, 3) and model in (1, 2, 3)
+    )  # fmt: skip
+
+
+def _is_json(head: bytes) -> bool:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] not in (b"{", b"["):
+        return False
+    rest = start[1:].lstrip(b" \t\r\n")
+    return rest[:1] in (b'"', b"}", b"]", b"{", b"[") or (
+        start[:1] == b"[" and rest[:1].isdigit() and b"," in rest[:40]
+    )
