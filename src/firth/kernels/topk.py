@@ -62,6 +62,17 @@ def beating(typing_context: Any, block: Any, bars: Any) -> Any:
     return types.uint64(block, bars), emit
 
 
+@intrinsic
+def part(typing_context: Any, block: Any, number: Any) -> Any:
+    """Return the n-th vector of a block, n being the length of the tuple ``number``."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = builder.extract_value(arguments[0], len(signature.args[1]) - 1)
+        return builder.insert_value(ir.Constant(ir.ArrayType(vector.type, 1), ir.Undefined), vector, 0)
+
+    return FloatsType(1)(block, number), emit
+
+
 @kernel
 def pack(queries: NDArray[np.float32], panels: NDArray[np.float32]) -> None:
     """Lay queries ``(n, dim)`` out as panels ``(n_panels, dim, TILE)``, which start as zeros."""

@@ -12,15 +12,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firth.errors import OptionError, ShapeError
-from firth.search.scores import Doubles, Floats, Rows, directed
+from firth.search.nearest import compiler_pays
+from firth.search.scores import Doubles, Floats, Rows, directed, exact_scores, rounding_slack
+from firth.search.threads import cut, pool, shares, threads
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
 
 METHODS = ("3cosadd", "3cosmul")
 
-#: Candidates whose similarities stand in memory at a time.
+#: Less work than this (questions times candidates) is done without the compiler.
+_SMALL = 50_000_000
+
+#: Candidates whose similarities stand in memory at a time without the compiler; rows of float16 tables as float32.
 _BLOCK = 2_048
+_FLOAT16_BLOCK = 16_384
+
+#: Near-best candidates kept a question. A question with more (many equal rows) is answered by the plain form.
+_ROOM = 8
+
+#: What a rounding may move a 3CosMul score, as a share of it, where no cosine of an answer is below -0.9.
+_MUL_MARGIN = 80.0
 
 
 def solve(wv: WordVectors, triples: Rows, candidates: int = 300_000, method: str = "3cosadd") -> tuple[Rows, Doubles]:
@@ -28,6 +40,10 @@ def solve(wv: WordVectors, triples: Rows, candidates: int = 300_000, method: str
 
     The three given words are never an answer, nor is a row without direction; of equal scores the lower row wins. Where
     nothing can be the answer, or a given word has no direction, the answer is -1 and its score NaN.
+
+    The float32 products only choose: every candidate that could have the best score, given their largest possible
+    error, is scored in float64. (For 3CosMul that error is bounded only while no cosine of the answer to a given word
+    is below -0.9.) Questions that share a and b are answered soonest if they stand together.
 
     Args:
         wv: the table.
@@ -56,48 +72,112 @@ def solve(wv: WordVectors, triples: Rows, candidates: int = 300_000, method: str
         raise ShapeError(f"a question names row {int(wrong[0])} of a table of {len(wv):,} words")
     if method not in METHODS:
         raise OptionError(f"the method {method!r} is not known here; choose one of {', '.join(METHODS)}")
+    answers, scores = np.full(len(asked), -1, np.int64), np.full(len(asked), np.nan)
+    places = np.flatnonzero(directed(wv.norms)[asked].all(axis=1))
+    asked, candidates = asked[places], min(candidates, len(wv))
+    if len(asked) == 0 or candidates < 1:
+        return answers, scores
+    if len(asked) * candidates < _SMALL and not compiler_pays(wv):
+        answers[places], scores[places] = _solve_plain(wv, asked, candidates, method)
+        return answers, scores
+    found, counts = _near_best(wv, asked, candidates, method)
+    overflowing = counts < 0
+    if overflowing.any():
+        chosen = places[overflowing]
+        answers[chosen], scores[chosen] = _solve_plain(wv, asked[overflowing], candidates, method)
+    question = np.repeat(np.arange(len(asked)), np.maximum(counts, 0))
+    rows = found[np.arange(found.shape[1]) < counts[:, None]]
+    exact = _exact(wv, asked[question], rows, method)
+    order = np.lexsort((rows, -exact, question))  # the first of each question is its answer
+    firsts = order[np.concatenate([[True], np.diff(question[order]) > 0])] if len(order) else order
+    answers[places[question[firsts]]], scores[places[question[firsts]]] = rows[firsts], exact[firsts]
+    return answers, scores
+
+
+def _units(wv: WordVectors, rows: Rows) -> Doubles:
+    """Return the unit vectors of rows with a direction, float64; from their own lengths, not the stored ones."""
+    vectors = wv.vectors[rows].astype(np.float64)
+    return np.asarray(vectors / np.sqrt((vectors * vectors).sum(axis=1))[:, None])
+
+
+def _combine(near_a: Doubles, near_b: Doubles, near_c: Doubles, method: str) -> Doubles:
+    """Return scores from the cosines of candidates to the given words."""
+    if method == "3cosadd":
+        return near_b - near_a + near_c
+    near_a, near_b, near_c = (1.0 + near_a) / 2.0, (1.0 + near_b) / 2.0, (1.0 + near_c) / 2.0
+    return near_b * near_c / (near_a + 1e-6)
+
+
+def _exact(wv: WordVectors, asked: Rows, rows: Rows, method: str) -> Doubles:
+    """Return the score of one candidate each for questions, from float64 sums."""
+    out = np.empty(len(rows))
     given, places = np.unique(asked, return_inverse=True)
-    return _solve_numpy(wv, asked, given, places.reshape(asked.shape), min(candidates, len(wv)), method)
+    units, places = _units(wv, given), places.reshape(asked.shape)
+    for start in range(0, len(rows), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        near = [exact_scores(wv, units[places[part, k]], rows[part]) for k in range(3)]
+        out[part] = _combine(near[0], near[1], near[2], method)
+    return out
 
 
-def given_units(wv: WordVectors, given: Rows) -> Floats:
-    """Return the unit vectors of the given words, float32; NaN where there is no direction."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        units = wv.vectors[given].astype(np.float32) / wv.norms[given, None]
-    units[~directed(wv.norms[given])] = np.nan
-    return np.asarray(units, np.float32)
+def _near_best(wv: WordVectors, asked: Rows, candidates: int, method: str) -> tuple[Rows, Rows]:
+    """Return rows that could be the answer, ``(n_questions, room)``, and how many; -1 where they are too many."""
+    from firth.kernels import analogies
+    from firth.kernels.topk import TILE_WIDTH
+
+    given, places = np.unique(asked, return_inverse=True)
+    units = np.zeros((max(6, len(given)), wv.dim), np.float32)
+    units[: len(given)] = _units(wv, given)
+    with np.errstate(divide="ignore"):
+        inverse = np.where(directed(wv.norms[:candidates]), np.float32(1.0) / wv.norms[:candidates], np.float32(0.0))
+    slack = rounding_slack(wv.dim)
+    margin = 6.0 * slack if method == "3cosadd" else _MUL_MARGIN * slack
+    numbers = places.reshape(asked.shape).astype(np.int32)
+
+    def part(bounds: tuple[int, int]) -> tuple[Floats, Rows, Floats, Rows]:
+        n = len(asked)
+        best, bars = np.full(n, -np.inf, np.float32), np.full(n, -np.inf, np.float32)
+        found, scores = np.empty((n, _ROOM), np.int64), np.full((n, _ROOM), -np.inf, np.float32)
+        counts = np.zeros(n, np.int64)
+        direct = wv.vectors.dtype == np.float32 and wv.vectors.flags.c_contiguous
+        for start, stop in [bounds] if direct else cut(*bounds, _FLOAT16_BLOCK):
+            analogies.solve(
+                np.ascontiguousarray(wv.vectors[start:stop], np.float32), inverse[start:stop], start, units, numbers,
+                asked, method == "3cosmul", margin, TILE_WIDTH, best, bars, found, scores, counts,
+            )  # fmt: skip
+        scores[np.arange(_ROOM) >= counts[:, None]] = -np.inf
+        return bars, found, scores, counts
+
+    parts = list(pool().map(part, shares(0, candidates, threads())))
+    bars = np.max([bars for bars, *_ in parts], axis=0)
+    found = np.concatenate([found for _, found, _, _ in parts], axis=1)
+    scores = np.concatenate([scores for *_, scores, _ in parts], axis=1)
+    kept = (scores >= bars[:, None]) & (scores > -np.inf)
+    counts = np.where(np.min([counts for *_, counts in parts], axis=0) < 0, -1, kept.sum(axis=1))
+    order = np.argsort(~kept, axis=1, kind="stable")  # those that are kept come first
+    return np.take_along_axis(found, order, axis=1), counts
 
 
-def _solve_numpy(
-    wv: WordVectors, asked: Rows, given: Rows, places: Rows, candidates: int, method: str
-) -> tuple[Rows, Doubles]:
-    """The plain form: every question scored against every block of candidates."""
-    answers, scores = np.full(len(asked), -1, np.int64), np.full(len(asked), -np.inf, np.float32)
-    units = given_units(wv, given)
-    usable = directed(wv.norms)
-    a, b, c = places.T
-    questions = np.arange(len(asked))
+def _solve_plain(wv: WordVectors, asked: Rows, candidates: int, method: str) -> tuple[Rows, Doubles]:
+    """Score every question against every block of candidates, all in float64, without the compiler."""
+    answers, scores = np.full(len(asked), -1, np.int64), np.full(len(asked), -np.inf)
+    given, places = np.unique(asked, return_inverse=True)
+    units, places = _units(wv, given), places.reshape(asked.shape)
     for start in range(0, candidates, _BLOCK):
-        stop = min(start + _BLOCK, candidates)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            block = wv.vectors[start:stop].astype(np.float32) / wv.norms[start:stop, None]
-            similar = np.dot(units, block.T)
-        if method == "3cosmul":
-            similar = (1.0 + similar) / 2.0
+        rows = np.arange(start, min(start + _BLOCK, candidates))
+        rows = rows[directed(wv.norms[rows])]
+        block = wv.vectors[rows].astype(np.float64) / wv.norms[rows, None]
+        similar = np.dot(units, block.T)
         for first in range(0, len(asked), _BLOCK):
             part = slice(first, first + _BLOCK)
-            if method == "3cosadd":
-                total = similar[b[part]] - similar[a[part]] + similar[c[part]]
-            else:
-                total = similar[b[part]] * similar[c[part]] / (similar[a[part]] + np.float32(1e-6))
-            total[:, ~usable[start:stop]] = -np.inf
+            a, b, c = places[part].T
+            total = _combine(similar[a], similar[b], similar[c], method)
             for column in asked[part].T:
-                inside = (column >= start) & (column < stop)
-                total[np.flatnonzero(inside), column[inside] - start] = -np.inf
-            total[np.isnan(total)] = -np.inf
-            top = total.argmax(axis=1)
-            value = total[np.arange(len(top)), top]
-            better = value > scores[part]
-            chosen = questions[part][better]
-            answers[chosen], scores[chosen] = top[better] + start, value[better]
-    return answers, np.where(answers >= 0, scores, np.nan).astype(np.float64)
+                at = np.searchsorted(rows, column)
+                inside = np.flatnonzero((at < len(rows)) & (rows[np.minimum(at, len(rows) - 1)] == column))
+                total[inside, at[inside]] = -np.inf
+            top = total.argmax(axis=1) if len(rows) else np.zeros(len(a), np.int64)
+            value = total[np.arange(len(top)), top] if len(rows) else np.full(len(a), -np.inf)
+            better = np.flatnonzero(value > scores[part])
+            answers[first + better], scores[first + better] = rows[top[better]], value[better]
+    return answers, np.where(answers >= 0, scores, np.nan)
