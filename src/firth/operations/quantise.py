@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firth.errors import OptionError
 from firth.operations.recipe import BLOCK, changed, mapped
+from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
 _LARGEST_HALF = float(np.finfo(np.float16).max)
@@ -31,8 +34,7 @@ def quantise(wv: WordVectors, to: Literal["float16", "int8"] = "float16") -> Wor
     (dtype('float16'), True)
     """
     if to == "float16":
-        largest = max((float(np.nanmax(np.abs(wv.vectors[s : s + BLOCK]), initial=0.0))
-                       for s in range(0, len(wv), BLOCK)), default=0.0)  # fmt: skip
+        largest = max((float(np.abs(rows).max(initial=0.0)) for rows, _ in _pairs(wv, wv.vectors)), default=0.0)
         if largest > _LARGEST_HALF:
             raise OptionError(
                 f"the largest number is {largest:g}, and float16 ends at {_LARGEST_HALF:g}; normalise the table first"
@@ -42,7 +44,7 @@ def quantise(wv: WordVectors, to: Literal["float16", "int8"] = "float16") -> Wor
         return changed(wv, "quantise", {"to": to, "largest_error": _error(wv, half)}, half)
     if to == "int8":
 
-        def rounded(rows: np.typing.NDArray[np.float32], _: slice) -> np.typing.NDArray[np.float32]:
+        def rounded(rows: NDArray[np.float32], _: slice) -> NDArray[np.float32]:
             step = np.abs(rows).max(axis=1, keepdims=True) / np.float32(127)
             step[step == 0] = 1
             return np.asarray(np.rint(rows / step) * step, np.float32)
@@ -52,11 +54,12 @@ def quantise(wv: WordVectors, to: Literal["float16", "int8"] = "float16") -> Wor
     raise OptionError(f"quantise to {to!r}; expected 'float16' or 'int8'")
 
 
-def _error(wv: WordVectors, rounded: np.typing.NDArray[np.floating]) -> float:
-    largest = 0.0
+def _pairs(wv: WordVectors, other: NDArray[Any]) -> Iterator[tuple[NDArray[np.float32], NDArray[Any]]]:
+    """Yield blocks of the rows with a direction, of the table and of another array."""
     for start in range(0, len(wv), BLOCK):
-        before = wv.vectors[start : start + BLOCK].astype(np.float32)
-        with np.errstate(invalid="ignore"):
-            difference = np.abs(before - rounded[start : start + BLOCK])
-        largest = max(largest, float(np.nan_to_num(difference, nan=0.0, posinf=0.0).max(initial=0.0)))
-    return largest
+        useful = directed(wv.norms[start : start + BLOCK])
+        yield wv.vectors[start : start + BLOCK][useful].astype(np.float32), other[start : start + BLOCK][useful]
+
+
+def _error(wv: WordVectors, rounded: NDArray[Any]) -> float:
+    return max((float(np.abs(a - b).max(initial=0.0)) for a, b in _pairs(wv, rounded)), default=0.0)
