@@ -33,6 +33,18 @@ Example = Key | NDArray[Any] | tuple[Key | NDArray[Any], float]
 Examples = Example | Sequence[Example] | None
 
 
+def _unseen(table: WordVectors, word: str, norm: bool) -> NDArray[Any]:
+    """Return the vector that the table's rule gives a word it lacks."""
+    vector = table.lookup(word).vector
+    if not norm:
+        return vector
+    from firth.search.scores import unit_query
+
+    unit: NDArray[Any] = unit_query(vector, table.dim, f"the vector of {word!r}").astype(np.float32)
+    unit.flags.writeable = False
+    return unit
+
+
 class KeyedVectorsDialect:
     """The names, arguments and result shapes of gensim's ``KeyedVectors``, on an immutable table."""
 
@@ -83,12 +95,18 @@ class KeyedVectorsDialect:
     def __getitem__(self, key_or_keys: Key | Iterable[Key]) -> NDArray[Any]:
         """Return the stored vector of a word or row, read-only; of several, as an array ``(n, dim)``.
 
+        A word that the table lacks follows the table's rule for such words (see :meth:`firth.WordVectors.lookup`):
+        where there are subwords, it gets a vector as gensim's FastText gives it.
+
         Raises:
             MissingWordError: a word is not in the table.
         """
         if isinstance(key_or_keys, str | int | np.integer):
             return self.get_vector(key_or_keys)
-        return np.asarray(self._table.vectors[[self.get_index(key) for key in key_or_keys]])
+        keys = list(key_or_keys)
+        if self._table.oov and not all(map(self.has_index_for, keys)):
+            return np.stack([self.get_vector(key) for key in keys])
+        return np.asarray(self._table.vectors[[self.get_index(key) for key in keys]])
 
     def get_vector(self, key: Key, norm: bool = False) -> NDArray[Any]:
         """Return the vector of a word or row, scaled to length one if ``norm``; read-only, of shape ``(dim,)``.
@@ -97,6 +115,8 @@ class KeyedVectorsDialect:
             MissingWordError: the word is not in the table.
             ZeroVectorError: it should be scaled, but has no direction.
         """
+        if isinstance(key, str) and self._table.oov and key not in self._table:
+            return _unseen(self._table, key, norm)
         row = self.get_index(key)
         if not norm:
             vector: NDArray[Any] = self._table.vectors[row]

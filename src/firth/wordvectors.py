@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from firth.evaluation import Score
     from firth.projection import Picture
     from firth.search import Neighbours
+    from firth.search.lookup import Found
     from firth.search.quantised import Quantised
+    from firth.subwords import Subwords
 
 Floats = NDArray[np.float32]
 
@@ -40,6 +42,7 @@ class WordVectors(KeyedVectorsDialect):
         recipe: where the table came from, as plain JSON values.
         report: what the reader found in the file.
         quantised: int8 rows for certified exact search; None where there are none.
+        subwords: rows of n-grams, which give words that the table lacks a vector; None where there are none.
 
     Raises:
         ShapeError: the arrays do not fit each other.
@@ -56,10 +59,12 @@ class WordVectors(KeyedVectorsDialect):
     __slots__ = (
         "_counts",
         "_norms",
+        "_oov",
         "_quantised",
         "_recipe",
         "_report",
         "_search_state",
+        "_subwords",
         "_vectors",
         "_vocabulary",
     )
@@ -74,6 +79,7 @@ class WordVectors(KeyedVectorsDialect):
         recipe: Mapping[str, Any] | None = None,
         report: LoadReport | None = None,
         quantised: Quantised | None = None,
+        subwords: Subwords | None = None,
     ) -> None:
         if vectors.ndim != 2 or vectors.dtype not in (np.float32, np.float16):
             raise ShapeError(
@@ -83,6 +89,8 @@ class WordVectors(KeyedVectorsDialect):
         for name, array in (("vectors", vectors), ("norms", norms), ("counts", counts)):
             if array is not None and len(array) != len(vocabulary):
                 raise ShapeError(f"{name} has {len(array):,} rows for a vocabulary of {len(vocabulary):,} words")
+        if subwords is not None and subwords.dim != vectors.shape[1]:
+            raise ShapeError(f"subwords have {subwords.dim} numbers a row where the words have {vectors.shape[1]}")
         self._vocabulary = vocabulary
         self._vectors = read_only(vectors)
         self._norms = read_only(row_norms(vectors) if norms is None else norms)
@@ -90,6 +98,8 @@ class WordVectors(KeyedVectorsDialect):
         self._recipe = dict(recipe or {})
         self._report = report
         self._quantised = quantised
+        self._subwords = subwords
+        self._oov: tuple[str, ...] = () if subwords is None else ("subwords",)
         self._search_state: dict[str, Any] = {}  # what the search room remembers about this table, never a copy of it
 
     @classmethod
@@ -158,6 +168,16 @@ class WordVectors(KeyedVectorsDialect):
         """int8 rows for certified exact search; None where there are none."""
         return self._quantised
 
+    @property
+    def subwords(self) -> Subwords | None:
+        """Rows of n-grams, which give words that the table lacks a vector; None where there are none."""
+        return self._subwords
+
+    @property
+    def oov(self) -> tuple[str, ...]:
+        """The rules for words that the table lacks, in the order they are tried; empty: such a word is an error."""
+        return self._oov
+
     def __len__(self) -> int:
         return len(self._vocabulary)
 
@@ -185,6 +205,47 @@ class WordVectors(KeyedVectorsDialect):
 
             raise MissingWordError(word, suggest(self._vocabulary, word), len(self))
         return row
+
+    def lookup(self, word: str, oov: str | Sequence[str] | None = None) -> Found:
+        """Return the vector of ``word`` and where it comes from, under a rule for words that the table lacks.
+
+        Args:
+            word: the word.
+            oov: ``"error"``, ``"subwords"``, ``"case"`` (case and accents), ``"spelling"`` (the nearest), or a list of
+                rules that are tried in turn; None for the table's own.
+
+        Raises:
+            MissingWordError: neither the table nor a rule has a vector for it.
+            OptionError: a rule is not known, or the table has no subwords.
+
+        >>> wv = WordVectors.from_words(["Paris", "café"], np.eye(2))
+        >>> print(wv.lookup("cafe", oov="case"))
+        'cafe' is not in the table; 'café' stands in, which differs in case or accents
+        >>> found = wv.lookup("Pariss", oov=["case", "spelling"])
+        >>> found.how, found.stand_in, found.vector
+        ('spelling', 'Paris', array([1., 0.], dtype=float32))
+        """
+        from firth.search.lookup import lookup
+
+        return lookup(self, word, oov)
+
+    def with_oov(self, *oov: str) -> WordVectors:
+        """Return the same table with another rule for words that it lacks; nothing is copied.
+
+        Raises:
+            OptionError: a rule is not known, or the table has no subwords.
+
+        >>> WordVectors.from_words(["Paris"], [[1, 2]]).with_oov("case")["paris"]
+        array([1., 2.], dtype=float32)
+        """
+        from firth.search.lookup import rules
+
+        other = WordVectors(
+            self._vocabulary, self._vectors, norms=self._norms, counts=self._counts, recipe=self._recipe,
+            report=self._report, quantised=self._quantised, subwords=self._subwords,
+        )  # fmt: skip
+        other._oov = rules(self, oov)
+        return other
 
     def unit_rows(self, rows: Sequence[int] | NDArray[np.int64]) -> Floats:
         """Return the vectors of ``rows`` scaled to length one, float32 of shape ``(len(rows), dim)``.

@@ -15,6 +15,9 @@ Layout (all of it is plain safetensors, so that any tool can read it; byte-level
     quantised.residuals  F32 (n_words,)
     quantised.rows       I8  (n_words, padded dim)
     words.bytes          U8  (n_bytes,)
+    subwords.rows        F32 | F16 (n_rows, dim)  optional: rows of n-grams, see firth.subwords; their rule stands in
+    subwords.kept        I32 (n_kept,)            the metadata; kept and ngrams only where the rule needs them
+    subwords.ngrams.offsets, subwords.ngrams.bytes
 
 No pickle, ever.
 """
@@ -119,22 +122,32 @@ def from_bytes(data: NDArray[np.uint8], name: str) -> WordVectors:
             recipe=json.loads(metadata.get("firth.recipe", "{}")),
             report=LoadReport.from_json(json.loads(metadata["firth.report"])) if "firth.report" in metadata else None,
             quantised=_quantised(tensors, name),
+            subwords=_subwords(tensors, metadata),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(f"{name}: {error}; the file is damaged") from error
 
 
 def _quantised(tensors: dict[str, NDArray[Any]], name: str) -> Any:
-    parts = [tensors.get(f"quantised.{part}") for part in ("rows", "scales", "residuals")]
-    if any(part is None for part in parts):
+    if any(f"quantised.{part}" not in tensors for part in ("rows", "scales", "residuals")):
         return None
+    parts = [tensors[f"quantised.{part}"] for part in ("rows", "scales", "residuals")]
     n_words, dim = tensors["vectors"].shape if tensors["vectors"].ndim == 2 else (-1, 0)
     rows = tensors["quantised.rows"]
-    if any(len(part) != n_words for part in parts if part is not None) or rows.shape[1] < dim:
+    if any(len(part) != n_words for part in parts) or rows.shape[1] < dim:
         raise FormatError(f"{name}: quantised rows of shape {rows.shape} do not fit {n_words} words x {dim}")
     from firth.search.quantised import Quantised
 
     return Quantised(*parts)
+
+
+def _subwords(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> Any:
+    if "firth.subwords" not in metadata:
+        return None
+    from firth.subwords import Subwords
+
+    parts = {key.removeprefix("subwords."): a for key, a in tensors.items() if key.startswith("subwords.")}
+    return Subwords.from_tensors(parts, json.loads(metadata["firth.subwords"]))
 
 
 def _parse(data: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -187,11 +200,13 @@ def write_to(wv: WordVectors, file: BinaryIO) -> None:
         "vectors": wv.vectors,
         "norms": wv.norms,
         "words.slots": vocabulary.slots,
-        "quantised.scales": quantised and quantised.scales,
-        "quantised.residuals": quantised and quantised.residuals,
-        "quantised.rows": quantised and quantised.rows,
+        "quantised.scales": None if quantised is None else quantised.scales,
+        "quantised.residuals": None if quantised is None else quantised.residuals,
+        "quantised.rows": None if quantised is None else quantised.rows,
         "words.bytes": vocabulary.blob,
     }
+    if wv.subwords is not None:
+        arrays |= {f"subwords.{key}": array for key, array in wv.subwords.tensors().items()}
     # Falling item size, as safetensors itself orders them: every tensor then starts at a multiple of its item size.
     tensors = sorted(((k, a) for k, a in arrays.items() if a is not None), key=lambda pair: -pair[1].itemsize)
     header: dict[str, Any] = {"__metadata__": _metadata(wv)}
@@ -213,4 +228,6 @@ def _metadata(wv: WordVectors) -> dict[str, str]:
     metadata = {"firth.layout": LAYOUT, "firth.version": __version__, "firth.recipe": json.dumps(wv.recipe)}
     if wv.report is not None:
         metadata["firth.report"] = json.dumps(wv.report.to_json())
+    if wv.subwords is not None:
+        metadata["firth.subwords"] = json.dumps(wv.subwords.settings())
     return metadata

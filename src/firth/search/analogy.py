@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firth.errors import OptionError, ZeroVectorError
+from firth.search.lookup import notes
 from firth.search.nearest import named, nearest
 from firth.search.neighbours import Neighbours
 from firth.search.scores import Doubles, Rows, best, directed, unit_query
@@ -62,15 +63,16 @@ def analogy(
     if method != "lrcos" and len(pairs) > 1:
         raise OptionError(f"{method} takes one pair; examples are for lrcos")
     words = list(dict.fromkeys([*(word for pair in pairs for word in pair), c]))
-    rows = {word: wv.row(word) for word in words}
-    units = {word: unit_query(wv.vectors[row], wv.dim, f"the vector of {word!r}") for word, row in rows.items()}
-    left_out = np.unique(np.fromiter(rows.values(), np.int64))
+    found_words = {word: wv.lookup(word) for word in words}
+    units = {word: unit_query(at.vector, wv.dim, f"the vector of {word!r}") for word, at in found_words.items()}
+    rows = [at.row for at in found_words.values() if at.row is not None]
+    left_out = np.unique(np.array(rows, np.int64))
     if method == "lrcos":
-        found = _lrcos(wv, pairs, c, rows, units, left_out, topn)
+        found = _lrcos(wv, pairs, c, units, left_out, topn)
     else:
         found = _METHODS[method](wv, units[a], units[b], units[c], left_out, topn)
     query = f"{a} : {b} :: {c} : ?"
-    return Neighbours(query, words, named(wv, *found))
+    return Neighbours(query, words, named(wv, *found), notes(found_words.values()))
 
 
 def _3cosadd(wv: WordVectors, a: Doubles, b: Doubles, c: Doubles, left_out: Rows, topn: int) -> _Found:
@@ -109,7 +111,6 @@ def _lrcos(
     wv: WordVectors,
     pairs: list[tuple[str, str]],
     c: str,
-    rows: dict[str, int],
     units: dict[str, Doubles],
     left_out: Rows,
     topn: int,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import OptionError, ShapeError
-from firth.search.dialect import unit_of
+from firth.search.dialect import row_of, unit_of
 from firth.search.nearest import COMPILER_COST, compiler_pays, named, nearest
 from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores, rounding_slack, unit_query
 from firth.search.threads import cut, pool, shares, threads
@@ -53,8 +53,8 @@ def query_units(wv: WordVectors, queries: Sequence[Key] | NDArray[Any]) -> tuple
         each = [unit_query(query, wv.dim, f"query {place}") for place, query in enumerate(queries)]
         rows = [-1] * len(each)
     else:
-        rows = [wv.get_index(key) for key in queries]
-        each = [unit_of(wv, row) for row in rows]
+        rows = [row_of(wv, key) for key in queries]
+        each = [unit_of(wv, key) for key in queries]
     return np.array(each).reshape(len(rows), wv.dim), rows
 
 

@@ -37,9 +37,34 @@ def as_list(examples: Examples) -> list[Example]:
 
 
 def unit_of(wv: WordVectors, key: Key) -> Doubles:
-    """Return the unit vector of a word or row, float64."""
-    row = wv.get_index(key)
-    return unit_query(wv.vectors[row], wv.dim, f"the vector of {wv.vocabulary[row]!r}")
+    """Return the unit vector of a word or row, float64; a missing word follows the table's rule for such words."""
+    name = key if isinstance(key, str) else wv.vocabulary[wv.get_index(key)]
+    return unit_query(wv.get_vector(key), wv.dim, f"the vector of {name!r}")
+
+
+def row_of(wv: WordVectors, key: Key) -> int:
+    """Return the row that a key, or the word that stands in for it, has; -1 where its vector comes from subwords.
+
+    Raises:
+        MissingWordError: the table's rule has no vector for it.
+    """
+    if isinstance(key, str) and wv.oov:
+        row = wv.lookup(key).row
+        return -1 if row is None else row
+    return wv.get_index(key)
+
+
+def has_vector(wv: WordVectors, key: Key) -> bool:
+    """Tell whether a key is in the table, or the table's rule gives it a vector."""
+    if wv.has_index_for(key):
+        return True
+    if not wv.oov or not isinstance(key, str):
+        return False
+    try:
+        wv.lookup(key)
+    except MissingWordError:
+        return False
+    return True
 
 
 def _weighed(wv: WordVectors, positive: Examples, negative: Examples) -> list[tuple[Any, float]]:
@@ -73,7 +98,7 @@ def most_similar(
     total = np.zeros(wv.dim)
     for item, weight in weighed:
         total += weight * (unit_of(wv, item) if isinstance(item, _KEYS) else _vector(wv, item))
-    rows = [wv.get_index(item) for item, _ in weighed if isinstance(item, _KEYS)]
+    rows = [row_of(wv, item) for item, _ in weighed if isinstance(item, _KEYS)]
     if restrict_vocab:
         clip_start, clip_end = 0, restrict_vocab
     start, stop, _ = slice(clip_start, clip_end or len(wv)).indices(len(wv))
@@ -111,7 +136,7 @@ def most_similar_cosmul(
     scores = shares[0] / (shares[1] + 1e-6)
     if topn is None:
         return scores
-    left_out = [wv.get_index(item) for side in sides for item in side if isinstance(item, _KEYS)]
+    left_out = [row_of(wv, item) for side in sides for item in side if isinstance(item, _KEYS)]
     rows = np.flatnonzero(directed(wv.norms[:stop]))
     rows = rows[~np.isin(rows, left_out)]
     return named(wv, *best(scores[rows], rows, topn))
@@ -135,8 +160,8 @@ def mean_vector(
     for key, weight in zip(keys, each.tolist(), strict=True):
         if isinstance(key, np.ndarray):
             vector = key
-        elif wv.has_index_for(key):
-            vector = unit_of(wv, key) if pre_normalize else wv.vectors[wv.get_index(key)]
+        elif has_vector(wv, key):
+            vector = unit_of(wv, key) if pre_normalize else wv.get_vector(key)
         elif ignore_missing:
             continue
         else:
@@ -169,7 +194,7 @@ def n_similarity(wv: WordVectors, ws1: Sequence[Key], ws2: Sequence[Key]) -> flo
     for words in (ws1, ws2):
         if len(words) == 0:
             raise OptionError("a list of words is empty; give at least one word each")
-        if not any(wv.has_index_for(word) for word in words):
+        if not any(has_vector(wv, word) for word in words):
             raise _missing(wv, words[0])
         mean = mean_vector(wv, words, None, pre_normalize=False, post_normalize=False, ignore_missing=True)
         means.append(unit_query(mean, wv.dim, f"the mean of {list(words)!r}"))
@@ -207,7 +232,7 @@ def closer_rows(wv: WordVectors, key1: Key, key2: Key) -> Rows:
 
 def by_centrality(wv: WordVectors, words: Sequence[Key], use_norm: bool) -> list[tuple[float, Key]]:
     """Return pairs (product with the mean of all, word), best first."""
-    used = [word for word in words if wv.has_index_for(word)]
+    used = [word for word in words if has_vector(wv, word)]
     if len(used) < len(words):
         logger.warning("not in the table, so passed over: %s", [word for word in words if word not in used])
     if not used:
@@ -215,7 +240,7 @@ def by_centrality(wv: WordVectors, words: Sequence[Key], use_norm: bool) -> list
     if use_norm:
         vectors = np.stack([unit_of(wv, word) for word in used])
     else:
-        vectors = np.stack([wv.vectors[wv.get_index(word)].astype(np.float64) for word in used])
+        vectors = np.stack([wv.get_vector(word).astype(np.float64) for word in used])
     mean = unit_query(vectors.mean(axis=0), wv.dim, "the mean of the words")
     central = (vectors * mean).sum(axis=1)
     return sorted(zip(central.tolist(), used, strict=True), reverse=True)

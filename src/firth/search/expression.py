@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 import numpy as np
 
 from firth.errors import ExpressionError, MissingWordError, OptionError, ZeroVectorError
+from firth.search.lookup import Found, notes
 from firth.search.neighbours import Neighbours
 
 if TYPE_CHECKING:
@@ -234,8 +235,8 @@ def parse(text: str) -> dict[str, float]:
     return weights
 
 
-def vector(wv: WordVectors, weights: dict[str, float], text: str) -> tuple[np.ndarray, list[int]]:
-    """Return the weighted sum of unit vectors, float64 of length one, and the rows of its words.
+def vector(wv: WordVectors, weights: dict[str, float], text: str) -> tuple[np.ndarray, list[Found]]:
+    """Return the weighted sum of unit vectors, float64 of length one, and what was found for each of its words.
 
     Raises:
         MissingWordError: a word is not in the table.
@@ -243,20 +244,20 @@ def vector(wv: WordVectors, weights: dict[str, float], text: str) -> tuple[np.nd
     """
     from firth.search.scores import unit_query
 
-    rows = [_row(wv, word) for word in weights]
+    words = [_found(wv, word) for word in weights]
     total = np.zeros(wv.dim)
     most = max(map(abs, weights.values()))
-    for row, (word, weight) in zip(rows, weights.items(), strict=True):
-        unit = unit_query(wv.vectors[row], wv.dim, f"the vector of {word!r}")
+    for found, (word, weight) in zip(words, weights.items(), strict=True):
+        unit = unit_query(found.vector, wv.dim, f"the vector of {word!r}")
         total += (weight / most if most else 0.0) * unit
     if not np.sqrt((total * total).sum()) > 1e-12:
         raise ZeroVectorError(f"{text!r} comes to zero, so it has no direction to compare")
-    return unit_query(total, wv.dim), rows
+    return unit_query(total, wv.dim), words
 
 
-def _row(wv: WordVectors, word: str) -> int:
+def _found(wv: WordVectors, word: str) -> Found:
     try:
-        return wv.row(word)
+        return wv.lookup(word)
     except MissingWordError as error:
         parts = [part for part in word.split("-") if part]
         if len(parts) > 1 and all(part in wv for part in parts):  # a minus was meant
@@ -279,6 +280,7 @@ def near(wv: WordVectors, expression: str, topn: int = 10, *, among: Iterable[st
     if topn < 1:
         raise OptionError(f"topn is {topn}; at least one neighbour must be asked for")
     weights = parse(expression)
-    query, rows = vector(wv, weights, expression.strip())
+    query, words = vector(wv, weights, expression.strip())
+    rows = [word.row for word in words if word.row is not None]
     found = nearest(wv, query, topn, without=rows, among=candidate_rows(wv, among))
-    return Neighbours(expression.strip(), weights, named(wv, *found))
+    return Neighbours(expression.strip(), weights, named(wv, *found), notes(words))

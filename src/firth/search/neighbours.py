@@ -24,6 +24,7 @@ class Neighbours(Sequence[Neighbour]):
         query: the question as a person would write it.
         excluded: the words that were left out of the answer because they stand in the question.
         neighbours: pairs ``(word, similarity)``, best first.
+        notes: what to know about the answer, such as a word of the question that another stood in for.
 
     >>> found = Neighbours("cat", ["cat"], [("dog", 0.922), ("monkey", 0.804)])
     >>> found
@@ -34,11 +35,18 @@ class Neighbours(Sequence[Neighbour]):
     ('dog', 2, ['dog', 'monkey'])
     """
 
-    __slots__ = ("_excluded", "_found", "_query")
+    __slots__ = ("_excluded", "_found", "_notes", "_query")
 
-    def __init__(self, query: str, excluded: Iterable[str], neighbours: Iterable[tuple[str, float]]) -> None:
+    def __init__(
+        self,
+        query: str,
+        excluded: Iterable[str],
+        neighbours: Iterable[tuple[str, float]],
+        notes: Iterable[str] = (),
+    ) -> None:
         self._query = query
         self._excluded = tuple(excluded)
+        self._notes = tuple(notes)
         self._found = tuple(Neighbour(word, float(similarity)) for word, similarity in neighbours)
 
     @property
@@ -51,6 +59,11 @@ class Neighbours(Sequence[Neighbour]):
         """The words that were left out of the answer because they stand in the question (a copy)."""
         return list(self._excluded)
 
+    @property
+    def notes(self) -> list[str]:
+        """What to know about the answer, such as a word of the question that another stood in for (a copy)."""
+        return list(self._notes)
+
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain dicts and lists.
 
@@ -58,7 +71,8 @@ class Neighbours(Sequence[Neighbour]):
         {'query': 'cat', 'excluded': ['cat'], 'neighbours': [{'word': 'dog', 'similarity': 0.5}]}
         """
         found = [{"word": word, "similarity": similarity} for word, similarity in self._found]
-        return {"query": self._query, "excluded": list(self._excluded), "neighbours": found}
+        answer = {"query": self._query, "excluded": list(self._excluded), "neighbours": found}
+        return answer | ({"notes": list(self._notes)} if self._notes else {})
 
     @overload
     def __getitem__(self, place: int) -> Neighbour: ...
@@ -85,6 +99,7 @@ class Neighbours(Sequence[Neighbour]):
         head = self._query
         if self._excluded:
             head += f"  (left out: {', '.join(self._excluded)})"
+        head = "\n".join([head, *(f"  note: {note}" for note in self._notes)])
         if not self._found:
             return f"{head}\n  no neighbours"
         width = max(len(word) for word, _ in self._found)

@@ -32,10 +32,15 @@ def plain_form(word: str) -> str:
     >>> plain_form("Café-Crème"), plain_form("new_york")
     ('cafecreme', 'newyork')
     """
-    return _without_accents(word).translate(_JOINTS)
+    return without_accents(word).translate(_JOINTS)
 
 
-def _without_accents(word: str) -> str:
+def without_accents(word: str) -> str:
+    """Return a word without case and accents.
+
+    >>> without_accents("Café")
+    'cafe'
+    """
     folded = word.casefold()
     if folded.isascii():
         return folded
@@ -58,9 +63,9 @@ def suggest(vocabulary: Vocabulary, word: str, limit: int = 3) -> tuple[str, ...
     near = _near_rows(vocabulary, word, allowed)
     if len(near) == 0:
         return ()
-    wanted_form, wanted = plain_form(word), _without_accents(word)
+    wanted_form, wanted = plain_form(word), without_accents(word)
     words = [vocabulary[int(row)] for row in near]
-    letters = [_without_accents(other) for other in words]
+    letters = [without_accents(other) for other in words]
     distances = damerau(wanted, letters)
     ranked = []
     for row, other, distance in zip(near.tolist(), words, distances.tolist(), strict=True):
