@@ -39,7 +39,10 @@ def test_every_separator_header_and_line_end(delimiter: str, header: str, end: s
 
 
 def test_further_columns() -> None:
-    simlex = "word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\tconcQ\tAssoc(USF)\told\nold\tnew\tA\t1.58\t2.7\t2.8\t2\t7\t1\n"
+    simlex = (
+        "word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\tconcQ\tAssoc(USF)\tSD\n"
+        + "old\tnew\tA\t1.58\t2.7\t2.8\t2\t7\t1\n"
+    )
     assert content(pairs(simlex)) == [("old", "new", 1.58)]
     simverb = "take\tremove\tV\t6.81\tSYNONYMS\nwalk\ttrail\tV\t4.81\tCOHYPONYMS\n"
     assert content(pairs(simverb)) == [("take", "remove", 6.81), ("walk", "trail", 4.81)]
@@ -97,7 +100,7 @@ def test_analogies_in_columns() -> None:
 
 def test_sets_that_are_not_scored_yet_say_so() -> None:
     sat = b",type,word1,word2,word3,target\n0,0,lull,trust,balk,fortitude\n1,1,ostrich,bird,lion,cat\n"
-    with pytest.raises(BenchmarkError, match="SAT, JAIR and SemEval-2012.*does not score this kind yet"):
+    with pytest.raises(BenchmarkError, match=r"SAT, JAIR and SemEval-2012.*does not score this kind yet"):
         parse_benchmark(sat, "sat.csv")
 
 
@@ -158,7 +161,7 @@ WORD = LETTERS.map(lambda w: "w" + w.strip().replace("\t", "").replace(",", "").
 @given(st.lists(st.tuples(WORD, WORD, st.floats(-10, 10)), min_size=1, max_size=20), st.sampled_from("\t;,"))
 def test_what_is_written_is_read(items: list[tuple[str, str, float]], delimiter: str) -> None:
     items = [(a.strip(), b.strip(), round(r, 3)) for a, b, r in items]
-    text = "word1{0}word2{0}score\n".format(delimiter) + "".join(
+    text = f"word1{delimiter}word2{delimiter}score\n" + "".join(
         f"{a}{delimiter}{b}{delimiter}{r}\n" for a, b, r in items
     )
     assert content(pairs(text)) == items

@@ -1,4 +1,4 @@
-"""Ranks, correlations, intervals and paired tests, against their definitions and against scipy where it is installed."""
+"""Ranks, correlations, intervals and paired tests, against their definitions, and scipy where it is installed."""
 
 from __future__ import annotations
 

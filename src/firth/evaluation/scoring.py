@@ -119,10 +119,9 @@ def open_benchmark(which: Which) -> Benchmark:
         raise BenchmarkError(f"{which!r} is no benchmark; give a name such as 'ws353', or the path of a file")
     path = Path(which)
     # A plain name means the benchmark even where a file of that name lies about; ./ws353 means the file.
-    if isinstance(which, str) and len(path.parts) == 1 and not path.suffix and (find(which) or not path.exists()):
-        return find_benchmark(which)
-    if not path.exists() and len(path.parts) == 1 and find(path.stem):
-        return find_benchmark(path.stem)
+    name = which if isinstance(which, str) and not {"/", os.sep} & set(which) else ""
+    if name and not path.suffix and (find(name) or not path.exists()):
+        return find_benchmark(name)
     return read_benchmark(path)
 
 

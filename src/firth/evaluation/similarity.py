@@ -62,10 +62,16 @@ def pair_cosines(wv: WordVectors, pairs: Pairs, rules: Rules) -> Cosines:
     covered = (one >= 0) & (two >= 0)
     if rules.oov == "mean":
         units = np.vstack([units, _mean_direction(wv, rules.cut)])  # the last row, which -1 names
-        return Cosines(np.einsum("ij,ij->i", units[one], units[two]), covered)
+        return Cosines(_cosines(units[one], units[two]), covered)
     values = np.full(len(pairs), 0.0 if rules.oov == "zero" else np.nan)
-    values[covered] = np.einsum("ij,ij->i", units[one[covered]], units[two[covered]])
+    values[covered] = _cosines(units[one[covered]], units[two[covered]])
     return Cosines(values, covered)
+
+
+def _cosines(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the products of unit rows; rounded, so that two words with themselves tie at 1 and not by a last bit."""
+    cosines: NDArray[np.float64] = np.einsum("ij,ij->i", one, two).round(12)
+    return cosines
 
 
 def score_pairs(
