@@ -34,7 +34,7 @@ def load_word2vec_format(
     dtype = np.dtype(datatype)
     if dtype not in (np.float32, np.float16):
         raise OptionError(f"the datatype {dtype} is not kept; choose float32 or float16")
-    kind = "word2vec-binary" if binary else "glove" if no_header else "word2vec"
+    kind = "word2vec-bin" if binary else "glove" if no_header else "word2vec"
     wv = load(fname, top=limit, format=kind)
     counts = wv.counts if fvocab is None else _read_counts(Path(fvocab), wv.vocabulary)
     vectors = wv.vectors.astype(dtype, copy=False)
@@ -88,7 +88,7 @@ def save_word2vec_format(
     ordered = WordVectors(
         Vocabulary.from_words(words[row] for row in rows), wv.vectors[rows], norms=wv.norms[rows], recipe=wv.recipe
     )
-    save(ordered, fname, format="word2vec-binary" if binary else "word2vec" if write_header else "glove")
+    save(ordered, fname, format="word2vec-bin" if binary else "word2vec" if write_header else "glove")
     if fvocab is not None and wv.counts is not None:
         with atomic_write(fvocab) as file:
             for row in rows.tolist():

@@ -1,8 +1,9 @@
 """All questions of an analogy benchmark against all candidates.
 
 Candidates come in blocks. For each block one product gives the similarity of every given word to every candidate,
-small enough to stay in the second cache while all questions read it. A question a : b :: c : ? is then a sum (or a product) of
-three stretches of that array, of which the first two are put together once for all questions that share a and b.
+small enough to stay in the second cache while all questions read it. A question a : b :: c : ? is then a sum (or a
+product) of three stretches of that array, of which the first two are put together once for all questions that share a
+and b.
 """
 
 from __future__ import annotations

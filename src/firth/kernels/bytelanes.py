@@ -47,17 +47,6 @@ def put_word(typing_context: Any, address: Any, value: Any) -> Any:
 
 
 @intrinsic
-def put_position(typing_context: Any, address: Any, value: Any) -> Any:
-    """Write the low four bytes of ``value`` to ``address``."""
-
-    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        builder.store(builder.trunc(arguments[1], _I32), _pointer(builder, arguments[0], _I32), align=4)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), emit
-
-
-@intrinsic
 def zeros_below(typing_context: Any, mask: Any) -> Any:
     """Return how many zero bits stand below the lowest one of ``mask``; 64 where there is none."""
 

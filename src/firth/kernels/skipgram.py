@@ -15,6 +15,8 @@ from firth.kernels.negative import BYTES, step
 from firth.kernels.sampling import SENTENCE_END, advance, seeded, subsample, upper_bits
 from firth.kernels.simd import inlined, load, prefetch, store
 
+#: Negative words are asked for from memory this many draws before they are used.
+LEAD = 8
 #: A word's rows are asked for from memory this many centres ahead.
 AHEAD = 12
 
@@ -35,16 +37,12 @@ def add_row(width: tuple[int, ...], blocks: int, row: int, gradient: int) -> Non
 
 
 @inlined
-def draw_negatives(
-    table: NDArray[np.int32], state: np.uint64, outputs: int, row_bytes: int, shared: NDArray[np.int64]
-) -> np.uint64:
-    """Fill ``shared`` with addresses of output rows of random words, and ask for the rows."""
-    mask = np.uint64(len(table) - 1)
-    for j in range(len(shared)):
-        state = advance(state)
-        shared[j] = outputs + np.int64(table[np.int64(upper_bits(state) & mask)]) * row_bytes
-        prefetch_row(shared[j], row_bytes // BYTES)
-    return state
+def draw_negative(table: NDArray[np.int32], state: np.uint64, outputs: int, row_bytes: int) -> int:
+    """Return the address of the output row of a random word, and ask for the row."""
+    word = table[int(upper_bits(state) & np.uint64(len(table) - 1))]
+    row = outputs + np.int64(word) * row_bytes
+    prefetch_row(row, row_bytes // BYTES)
+    return int(row)
 
 
 @fast_kernel
@@ -58,7 +56,7 @@ def train_chunk(
     outputs: int,
     window: int,
     negative: float,
-    every: int,
+    renew: int,
     lr_start: float,
     lr_stop: float,
     seed: int,
@@ -68,6 +66,7 @@ def train_chunk(
     xs: NDArray[np.int64],
     rows: NDArray[np.int64],
     shared: NDArray[np.int64],
+    coming: NDArray[np.int64],
     pulls: NDArray[np.float32],
     scratch: NDArray[np.float32],
     result: NDArray[np.float64],
@@ -85,13 +84,17 @@ def train_chunk(
     gradient_b = gradient_a + row_bytes
     nobody = gradient_b + row_bytes
     scratch[:] = 0.0
-    n_shared = shared.shape[1]
+    n_shared = len(shared)
     state = seeded(seed, epoch, chunk)
     n, state = subsample(ids, keep, state, kept)
-    state = draw_negatives(table, state, outputs, row_bytes, shared[0])
-    state = draw_negatives(table, state, outputs, row_bytes, shared[1])
-    turn = 0
-    left = every
+    for j in range(n_shared):
+        state = advance(state)
+        shared[j] = draw_negative(table, state, outputs, row_bytes)
+    for j in range(LEAD):
+        state = advance(state)
+        coming[j] = draw_negative(table, state, outputs, row_bytes)
+    oldest = 0
+    soonest = 0
     n_pairs = 0
     n_kept = 0
     held = 0  # centres that wait for the step: 0 or 1
@@ -147,7 +150,7 @@ def train_chunk(
             rows,
             n_a,
             count,
-            shared[turn],
+            shared,
             pulls,
             np.float32(lr),
             np.float32(weight * n_a),
@@ -160,11 +163,12 @@ def train_chunk(
         if x != nobody:
             add_row(width, blocks, x, gradient_b)
         held = 0
-        left -= 2
-        if left <= 0:
-            state = draw_negatives(table, state, outputs, row_bytes, shared[turn])
-            turn = 1 - turn
-            left = every
+        for _ in range(renew):
+            shared[oldest] = coming[soonest]
+            state = advance(state)
+            coming[soonest] = draw_negative(table, state, outputs, row_bytes)
+            oldest = oldest + 1 if oldest + 1 < n_shared else 0
+            soonest = soonest + 1 if soonest + 1 < LEAD else 0
     for k in range(16):
         result[0] += np.float64(scratch[k])
     result[1] += n_pairs

@@ -20,7 +20,6 @@ from firth.kernels.bytelanes import (
     eight_squares,
     equal_mask,
     ones,
-    put_position,
     put_positions,
     put_word,
     word_at,
@@ -133,7 +132,7 @@ def _is_separator(byte: np.uint8) -> bool:
 @kernel
 def odd_line(
     data: Bytes, start: int, stop: int, dim: int, fields: Ints, values: NDArray[np.float32]
-) -> tuple[int, int, int, int, int]:
+) -> tuple[int, int, int, int, bool]:
     """Read any line ``data[start:stop]`` (without its newline): the definition of what a line means.
 
     Blanks, tabs and returns at its end do not count. The last ``dim`` fields, parted by runs of blanks or tabs, must be
@@ -142,13 +141,13 @@ def odd_line(
 
     Returns ``(kind, word start, word stop, detail, undecided)``. ``kind`` is -1 for a row, else what is wrong with it;
     ``detail`` is then how many numbers there are, or where the unreadable one starts. Of a row, the places of the fields
-    are left in ``fields``, and their values in ``values``; ``undecided`` counts those that the standard library decides.
+    are left in ``fields``, and their values in ``values``; ``undecided`` tells whether the standard library decides one.
     """
     end = stop
     while end > start and (_is_separator(data[end - 1]) or data[end - 1] == _RETURN):
         end -= 1
     if end == start:
-        return BLANK, 0, 0, 0, 0
+        return BLANK, 0, 0, 0, False
     found, p = 0, end
     while found < dim and p > start:
         last = p
@@ -157,17 +156,17 @@ def odd_line(
         found += 1
         fields[2 * (dim - found)], fields[2 * (dim - found) + 1] = p, last
         if p == start:  # a field with nothing before it is the word
-            return SHORT, 0, 0, found - 1, 0
+            return SHORT, 0, 0, found - 1, False
         while p > start and _is_separator(data[p - 1]):
             p -= 1
     if found < dim:
-        return SHORT, 0, 0, found, 0
-    undecided = 0
+        return SHORT, 0, 0, found, False
+    undecided = False
     for k in range(dim):
         status, value = read_number(data, fields[2 * k], fields[2 * k + 1])
         if status == NOT_A_NUMBER:
-            return UNREADABLE, 0, 0, fields[2 * k], 0
-        undecided += status == UNDECIDED
+            return UNREADABLE, 0, 0, fields[2 * k], False
+        undecided |= status == UNDECIDED
         values[k] = np.float32(value)
     first, last = start, p
     while first < last and _is_separator(data[first]):
@@ -185,7 +184,7 @@ def odd_line(
             piece = last
             while piece > first and not _is_separator(data[piece - 1]):
                 piece -= 1
-        return LONG, 0, 0, numbers, 0
+        return LONG, 0, 0, numbers, False
     return _USED, first, last, 0, undecided
 
 
@@ -282,7 +281,7 @@ def _cut_line(data: Bytes, start: int, stop: int, most: int, positions: NDArray[
         p += 64
         if count > most or p - start > _LONGEST:
             return find_newline(data, p, stop), count, False
-    put_position(place + 4 * count, stop - start)  # the end of the file ends the last line
+    positions[count] = stop - start  # the end of the file ends the last line
     return stop, count + 1, count < most
 
 
@@ -307,6 +306,43 @@ def _take_word(data: Bytes, start: int, stop: int, words: Bytes, place: int) -> 
         source, target, left = source + 8, target + 8, left - 8
     h *= MULTIPLIER
     return h ^ (h >> FOLD), (high & _HIGH_BITS) == 0
+
+
+@kernel
+def _quick_row(
+    data: Bytes, start: int, dim: int, positions: NDArray[np.int32], vectors: NDArray[np.float32], row: int
+) -> tuple[bool, bool]:
+    """Read the ``dim >= 8`` numbers of a line with just one separator before each.
+
+    Returns whether that is what the line holds, and whether the standard library has to decide one of them.
+    """
+    base, place = data.ctypes.data + start, positions.ctypes.data
+    out = vectors.ctypes.data + 4 * row * dim
+    undecided = False
+    k = 0
+    while k < dim:
+        k = min(k, dim - 8)  # the last eight may overlap the eight before
+        bad = np.uint64(eight_numbers(base, place + 4 * k, out + 4 * k))
+        while bad:
+            lane = k + zeros_below(bad)
+            bad &= bad - _ONE
+            status, value = read_number(data, start + positions[lane] + 1, start + positions[lane + 1])
+            if status == NOT_A_NUMBER:
+                return False, False
+            undecided |= status == UNDECIDED
+            vectors[row, lane] = np.float32(value)
+        k += 8
+    return True, undecided
+
+
+@kernel
+def _word_oddities(data: Bytes, start: int, stop: int) -> int:
+    """Return what is odd about a word, one bit a kind."""
+    odd = 0 if is_utf8(data, start, stop) else 1 << NOT_UTF8
+    for p in range(start, stop):
+        if _is_separator(data[p]):
+            odd |= 1 << SPACED_WORD
+    return odd
 
 
 @kernel
@@ -337,17 +373,16 @@ def parse_lines(
 ) -> None:
     """Read lines of ``data`` from ``state[POSITION]`` to ``stop`` into the rows from ``state[ROW]`` on.
 
-    Words go to ``words`` from ``state[WORDS_END]`` on, which needs as much room as the lines themselves. Ends early when
-    ``hard`` is nearly full or ``last_row`` is reached; calling again goes on. ``hard`` lists numbers for the standard
-    library: row, column, first and last byte, line. Where ``slots`` is not empty, only words of that table are read, and
-    a line is only looked at if its first piece is in the table of first pieces, or it starts with a separator.
+    Words go to ``words`` from ``state[WORDS_END]`` on, which needs as much room as the lines themselves. Ends early
+    when ``hard`` is nearly full or ``last_row`` is reached; calling again goes on. ``hard`` lists numbers for the
+    standard library: row, column, first and last byte, line. Where ``slots`` is not empty, only words of that table are
+    read, and a line is only looked at if its first piece is in the table of first pieces, or it starts with a separator.
     """
-    base = data.ctypes.data
     chosen = len(slots) > 0
-    # `quick_line` needs eight numbers; the words it copies run up to seven bytes over, which those numbers make safe
+    # The quick way needs eight numbers a row. They also make it safe to copy words eight bytes a step.
     most = dim + 2 if dim >= 8 else 0
     while state[POSITION] < stop and state[ROW] < last_row and state[N_HARD] + dim <= len(hard):
-        start = state[POSITION]
+        start, row, place = state[POSITION], state[ROW], state[WORDS_END]
         if chosen:
             p = start
             while p < stop and data[p] != _NEWLINE and not _is_separator(data[p]):
@@ -356,59 +391,35 @@ def parse_lines(
                 state[POSITION] = min(find_newline(data, p, stop) + 1, stop)
                 state[LINE] += 1
                 continue
-        row, n_hard = state[ROW], state[N_HARD]
         end, count, quick = _cut_line(data, start, stop, most, positions)
+        undecided = False
         if quick:
             quick = count == dim + 1 or (count == dim + 2 and positions[dim + 1] - positions[dim] == 1)
-            quick = quick and start + positions[1] >= 16
-        undecided = 0
-        if quick:
-            k = 0
-            place, out = positions.ctypes.data, vectors.ctypes.data + 4 * row * dim
-            while k < dim:
-                k = min(k, dim - 8)  # the last eight may overlap the eight before
-                bad = np.uint64(eight_numbers(base + start, place + 4 * k, out + 4 * k))
-                while bad:
-                    lane = k + zeros_below(bad)
-                    bad &= bad - _ONE
-                    status, value = read_number(data, start + positions[lane] + 1, start + positions[lane + 1])
-                    if status == NOT_A_NUMBER:
-                        quick = False
-                        break
-                    undecided += status == UNDECIDED
-                    vectors[row, lane] = np.float32(value)
-                if not quick:
-                    break
-                k += 8
-        kind, detail = _USED, 0
-        if quick:
-            word_start, word_stop = start, start + np.int64(positions[0])
+        if quick and start + positions[1] >= 16:
+            quick, undecided = _quick_row(data, start, dim, positions, vectors, row)
         else:
-            kind, word_start, word_stop, detail, undecided = odd_line(data, start, end, dim, fields, vectors[row])
-        place = state[WORDS_END]
-        ascii_word = False
+            quick = False
+        kind, detail, odd = _USED, 0, 0
+        if quick:
+            word, word_end = start, start + np.int64(positions[0])
+        else:
+            kind, word, word_end, detail, undecided = odd_line(data, start, end, dim, fields, vectors[row])
         if kind != _USED:
-            if not chosen:
-                _note(problems, counts, state, kind, start, end, detail)
-        elif chosen and not is_among(blob, offsets, slots, data, word_start, word_stop):
+            odd = 0 if chosen else 1 << kind
+        elif chosen and not is_among(blob, offsets, slots, data, word, word_end):
             kind = BLANK  # not asked for
-        elif quick:
-            hashes[row], ascii_word = _take_word(data, word_start, word_stop, words, place)
         else:
-            words[place : place + word_stop - word_start] = data[word_start:word_stop]
-            hashes[row] = hash_bytes(data, word_start, word_stop)
-        if kind == _USED:
-            starts[row], lengths[row], lines[row] = place, word_stop - word_start, state[LINE]
-            if not ascii_word:
-                if not is_utf8(data, word_start, word_stop):
-                    _note(problems, counts, state, NOT_UTF8, word_start, word_stop, 0)
-                if not quick:
-                    for p in range(word_start, word_stop):
-                        if _is_separator(data[p]):
-                            _note(problems, counts, state, SPACED_WORD, word_start, word_stop, 0)
-                            break
-            if word_start == word_stop:
-                _note(problems, counts, state, EMPTY_WORD, start, end, 0)
+            plain = False
+            if quick:
+                hashes[row], plain = _take_word(data, word, word_end, words, place)
+            else:
+                for k in range(word_end - word):
+                    words[place + k] = data[word + k]
+                hashes[row] = hash_bytes(data, word, word_end)
+            if not plain:
+                odd = _word_oddities(data, word, word_end)
+            if word == word_end:
+                odd |= 1 << EMPTY_WORD
             if undecided:
                 for k in range(dim):
                     a, b = fields[2 * k], fields[2 * k + 1]
@@ -418,12 +429,19 @@ def parse_lines(
                         n = state[N_HARD]
                         hard[n, 0], hard[n, 1], hard[n, 2], hard[n, 3], hard[n, 4] = row, k, a, b, state[LINE]
                         state[N_HARD] += 1
-            norm, odd = length_of(vectors, row)
-            norms[row] = np.float32(norm)
-            if odd >= 0 and state[N_HARD] == n_hard:
-                _note(problems, counts, state, odd, word_start, word_stop, 0)
-            state[WORDS_END] = place + word_stop - word_start
+            else:
+                norm, strange = length_of(vectors, row)
+                norms[row] = np.float32(norm)
+                if strange >= 0:
+                    odd |= 1 << strange
+            starts[row], lengths[row], lines[row] = place, word_end - word, state[LINE]
+            state[WORDS_END] = place + word_end - word
             state[ROW] = row + 1
+        if odd:
+            first, last = (word, word_end) if kind == _USED and word < word_end else (start, end)
+            for k in range(KINDS):
+                if odd >> k & 1:
+                    _note(problems, counts, state, k, first, last, detail)
         state[LINE] += 1
         state[POSITION] = min(end + 1, stop)
 
@@ -468,7 +486,8 @@ def settle_rows(
                 continue
             slots[slot] = kept
             if kept != row:
-                vectors[kept] = vectors[row]
+                for k in range(vectors.shape[1]):
+                    vectors[kept, k] = vectors[row, k]
                 norms[kept], hashes[kept] = norms[row], h
                 starts[kept], lengths[kept], lines[kept] = starts[row], lengths[row], lines[row]
             kept += 1
