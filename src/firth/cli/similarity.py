@@ -1,0 +1,41 @@
+"""``firth similarity FILE WORD WORD``: how similar two words are."""
+
+from __future__ import annotations
+
+import click
+
+from firth.cli.common import format_table, json_option, print_json, stdin_lines
+
+
+@click.command(epilog="Examples:  firth similarity glove.txt cat dog   ·   firth similarity vectors.firth < pairs.txt")
+@click.argument("file")
+@click.argument("words", nargs=-1, metavar="WORD WORD")
+@json_option
+def command(file: str, words: tuple[str, ...], as_json: bool) -> None:
+    """Show the cosine similarity of two words in the vectors of FILE: 1 the same direction, 0 unrelated, -1 opposite.
+
+    Without words, or with `-`, pairs are read from standard input, two words a line, parted by a tab or blanks. With
+    --json one pair gives one object, pairs from standard input a list of them.
+    """
+    from firth.errors import OptionError
+    from firth.formats import load
+
+    from_stdin = words in ((), ("-",))
+    if not from_stdin and len(words) != 2:
+        raise click.UsageError(f"{len(words)} word{'s' * (len(words) != 1)} given; expected two, or none to read pairs")
+    pairs = [words] if not from_stdin else []
+    if from_stdin:
+        for number, line in enumerate(stdin_lines(), 1):
+            pair = tuple(line.split("\t") if "\t" in line else line.split())
+            if len(pair) != 2:
+                raise OptionError(f"pair {number} of standard input is {line[:60]!r}; expected two words")
+            pairs.append(pair)
+    wv = load(file)
+    found = [{"words": list(pair), "similarity": wv.similarity(*pair)} for pair in pairs]
+    if as_json:
+        print_json(found if from_stdin else found[0])
+    elif from_stdin:
+        rows = [[*pair, f"{entry['similarity']:.4f}"] for pair, entry in zip(pairs, found, strict=True)]
+        click.echo(format_table([], rows, right=[2]))
+    else:
+        click.echo(f"{found[0]['similarity']:.4f}")
