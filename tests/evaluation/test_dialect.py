@@ -70,7 +70,9 @@ def test_everything_equals_gensim_side_by_side(data: Path) -> None:
     pairs = data / "eval" / "similarity" / "EN-WS-353-ALL.txt"
     questions = data / "eval" / "analogy" / "questions-words.txt"
     arguments = [str(vectors), str(pairs), str(questions), json.dumps(VARIANTS)]
-    run = subprocess.run([gensim_python(), "-c", PEER, *arguments], capture_output=True, text=True, check=True)
+    # One thread: gensim's many small products are slower with more, above all on a busy machine.
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    run = subprocess.run([gensim_python(), "-c", PEER, *arguments], capture_output=True, text=True, check=True, env=env)
     wv = firth.load(vectors)
     for options, theirs in zip(VARIANTS, json.loads(run.stdout), strict=True):
         r, rho, unknown = wv.evaluate_word_pairs(pairs, **options)
