@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from firth.errors import OptionError
-from firth.operations.recipe import BLOCK, Doubles, Floats, Rows, changed, mapped, whole
+from firth.operations.recipe import BLOCK, Doubles, Floats, Rows, affine_subwords, changed, mapped, whole
 from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
@@ -56,7 +56,12 @@ class Alignment:
             "unit": self.unit,
             "mean_cosine_of_pairs": round(self.cosine, 6),
         }
-        return changed(wv, "align", parameters, mapped(wv, turned, self.matrix.shape[1]))
+        subwords = None
+        if not parameters["centre"]:
+            subwords = affine_subwords(wv, lambda rows, _: rows @ self.matrix, linear=True)
+        elif not self.unit:
+            subwords = affine_subwords(wv, turned)
+        return changed(wv, "align", parameters, mapped(wv, turned, self.matrix.shape[1]), subwords)
 
 
 def fit_alignment(

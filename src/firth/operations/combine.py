@@ -29,7 +29,7 @@ def concatenate(
         unit: scale every part to length one first, so that no table outweighs another by its lengths alone.
         weights: a factor for each table; None for ones.
 
-    Counts are those of the first table that knows any, 0 for words that it lacks.
+    Counts are those of the first table that knows any, 0 for words that it lacks. Subwords are dropped.
 
     Raises:
         OptionError: fewer than two tables, other weights than tables, or no word in common.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -41,7 +42,8 @@ def quantise(wv: WordVectors, to: Literal["float16", "int8"] = "float16") -> Wor
             )
         with np.errstate(under="ignore"):
             half = wv.vectors.astype(np.float16)
-        return changed(wv, "quantise", {"to": to, "largest_error": _error(wv, half)}, half)
+            subwords = wv.subwords and dataclasses.replace(wv.subwords, rows=wv.subwords.rows.astype(np.float16))
+        return changed(wv, "quantise", {"to": to, "largest_error": _error(wv, half)}, half, subwords)
     if to == "int8":
 
         def rounded(rows: NDArray[np.float32], _: slice) -> NDArray[np.float32]:
@@ -50,7 +52,7 @@ def quantise(wv: WordVectors, to: Literal["float16", "int8"] = "float16") -> Wor
             return np.asarray(np.rint(rows / step) * step, np.float32)
 
         coarse = mapped(wv, rounded)
-        return changed(wv, "quantise", {"to": to, "largest_error": _error(wv, coarse)}, coarse)
+        return changed(wv, "quantise", {"to": to, "largest_error": _error(wv, coarse)}, coarse, wv.subwords)
     raise OptionError(f"quantise to {to!r}; expected 'float16' or 'int8'")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from firth.errors import OptionError
 from firth.search.scores import directed
+from firth.subwords import Subwords
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 
@@ -34,9 +36,40 @@ def recipe(operation: str, parameters: Mapping[str, Any], *sources: WordVectors)
     return {**made, "sources": [source.recipe for source in sources]}
 
 
-def changed(wv: WordVectors, operation: str, parameters: Mapping[str, Any], vectors: NDArray[Any]) -> WordVectors:
-    """Return a table of the same words and counts with other vectors."""
-    return WordVectors(wv.vocabulary, vectors, counts=wv.counts, recipe=recipe(operation, parameters, wv))
+def changed(
+    wv: WordVectors,
+    operation: str,
+    parameters: Mapping[str, Any],
+    vectors: NDArray[Any],
+    subwords: Subwords | None = None,
+) -> WordVectors:
+    """Return a table of the same words and counts with other vectors; a loss of the subwords stands in the recipe."""
+    if wv.subwords is not None and subwords is None:
+        parameters = {**parameters, "subwords": "dropped"}
+    made = recipe(operation, parameters, wv)
+    return with_rules(WordVectors(wv.vocabulary, vectors, counts=wv.counts, recipe=made, subwords=subwords), wv)
+
+
+def with_rules(made: WordVectors, source: WordVectors) -> WordVectors:
+    """Return a table that answers for unknown words by the rules of its source, as far as it still can."""
+    rules = tuple(rule for rule in source.oov if rule != "subwords" or made.subwords is not None)
+    return made if rules == made.oov else made.with_oov(*rules or ("error",))
+
+
+def affine_subwords(
+    wv: WordVectors, function: Callable[[Floats, slice], NDArray[Any]], *, linear: bool = False
+) -> Subwords | None:
+    """Return the subword rows put through the same map as the words; None where that would be wrong.
+
+    The vector of an unknown word is the mean of its rows (fastText, floret), and an affine map of a mean is the mean of
+    the mapped rows; or it is their sum scaled to length one (finalfusion), which only a rotation respects (``linear``).
+    """
+    old = wv.subwords
+    if old is None or not (linear or old.hashing in ("fasttext", "floret")):
+        return None
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(old.rows), BLOCK)]
+    rows = [np.asarray(function(old.rows[b].astype(np.float32, copy=False), b), np.float32) for b in blocks]
+    return dataclasses.replace(old, rows=np.concatenate(rows)) if rows else old
 
 
 def taken(wv: WordVectors, operation: str, parameters: Mapping[str, Any], rows: Rows) -> WordVectors:
@@ -49,7 +82,15 @@ def taken(wv: WordVectors, operation: str, parameters: Mapping[str, Any], rows: 
         raise OptionError(f"{operation} would leave none of the {len(wv):,} words; ask for less")
     counts = None if wv.counts is None else wv.counts[rows]
     made = recipe(operation, parameters, wv)
-    return WordVectors(take(wv.vocabulary, rows), wv.vectors[rows], norms=wv.norms[rows], counts=counts, recipe=made)
+    part = WordVectors(
+        take(wv.vocabulary, rows),
+        wv.vectors[rows],
+        norms=wv.norms[rows],
+        counts=counts,
+        recipe=made,
+        subwords=wv.subwords,
+    )
+    return with_rules(part, wv)
 
 
 def take(vocabulary: Vocabulary, rows: Rows) -> Vocabulary:
@@ -119,7 +160,7 @@ def share(variances: Doubles, k: int) -> float:
     return round(float(variances[:k].sum()) / total, 6) if total else 1.0
 
 
-def whole(name: str, value: int | None, least: int, most: int) -> int:
+def whole(name: str, value: int, least: int, most: int) -> int:
     """Return a whole number between bounds.
 
     Raises:

@@ -68,7 +68,7 @@ def retrofit(wv: WordVectors, lexicon: Lexicon, *, iterations: int = 20, alpha: 
     for _ in range(iterations):
         vectors[own] = (alpha * start_at + _neighbour_means(vectors, gathered, edges)) / np.float32(alpha + 1)
     parameters = {"iterations": iterations, "alpha": alpha, "words": len(rows), "neighbours": len(neighbours)}
-    return changed(wv, "retrofit", parameters, vectors)
+    return changed(wv, "retrofit", parameters, vectors, wv.subwords)
 
 
 def _neighbour_means(

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from firth.errors import OptionError
-from firth.operations.recipe import BLOCK, Rows, recipe, taken, whole
+from firth.operations.recipe import BLOCK, Rows, recipe, taken, whole, with_rules
 from firth.search.scores import directed
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
@@ -172,4 +172,5 @@ def rename(
         counts = np.zeros(len(places), np.int64)
         np.add.at(counts, groups, wv.counts)
     made = recipe("rename", {"clash": clash, "merged": len(wv) - len(places)}, wv)
-    return WordVectors(Vocabulary.from_words(places), vectors, counts=counts, recipe=made)
+    renamed = WordVectors(Vocabulary.from_words(places), vectors, counts=counts, recipe=made, subwords=wv.subwords)
+    return with_rules(renamed, wv)

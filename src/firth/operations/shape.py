@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from firth.operations.recipe import changed, mapped, moments, principal, share, whole
+from firth.operations.recipe import Doubles, Floats, affine_subwords, changed, mapped, moments, principal, share, whole
 from firth.wordvectors import WordVectors
 
 
@@ -12,11 +15,13 @@ def normalise(wv: WordVectors) -> WordVectors:
     """Return a table whose vectors have length one.
 
     Neighbours stay the same; sums and means of words then weigh every word alike. Rows without direction become zero.
+    Words that only subwords know keep their lengths.
 
     >>> normalise(WordVectors.from_words(["a"], [[3, 4]])).vectors
     array([[0.6, 0.8]], dtype=float32)
     """
-    return changed(wv, "normalise", {}, mapped(wv, lambda rows, where: rows / wv.norms[where, None]))
+    vectors = mapped(wv, lambda rows, where: rows / wv.norms[where, None])
+    return changed(wv, "normalise", {}, vectors, wv.subwords)
 
 
 def centre(wv: WordVectors) -> WordVectors:
@@ -29,7 +34,7 @@ def centre(wv: WordVectors) -> WordVectors:
     [[-1.0, 0.0], [1.0, 0.0]]
     """
     mean = moments(wv)[0]
-    return changed(wv, "centre", {}, mapped(wv, lambda rows, _: rows - mean))
+    return _affine(wv, "centre", {}, lambda rows, _: rows - mean)
 
 
 def all_but_the_top(wv: WordVectors, components: int | None = None) -> WordVectors:
@@ -57,11 +62,11 @@ def all_but_the_top(wv: WordVectors, components: int | None = None) -> WordVecto
     top = axes[:, :k]
     parameters = {"components": k, "share_of_variance_removed": share(variances, k)}
 
-    def without(rows: np.typing.NDArray[np.float32], _: slice) -> np.typing.NDArray[np.float64]:
+    def without(rows: Floats, _: slice) -> Doubles:
         centred = rows - mean
         return np.asarray(centred - (centred @ top) @ top.T)
 
-    return changed(wv, "all_but_the_top", parameters, mapped(wv, without))
+    return _affine(wv, "all_but_the_top", parameters, without)
 
 
 def reduce(wv: WordVectors, dim: int) -> WordVectors:
@@ -85,4 +90,14 @@ def reduce(wv: WordVectors, dim: int) -> WordVectors:
     axes, variances = principal(covariance)
     kept = axes[:, :k]
     parameters = {"dim": k, "share_of_variance_kept": share(variances, k)}
-    return changed(wv, "reduce", parameters, mapped(wv, lambda rows, _: (rows - mean) @ kept, k))
+    return _affine(wv, "reduce", parameters, lambda rows, _: (rows - mean) @ kept, k)
+
+
+def _affine(
+    wv: WordVectors,
+    name: str,
+    parameters: dict[str, Any],
+    function: Callable[[Floats, slice], Doubles],
+    dim: int | None = None,
+) -> WordVectors:
+    return changed(wv, name, parameters, mapped(wv, function, dim), affine_subwords(wv, function))

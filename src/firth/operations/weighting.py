@@ -69,7 +69,8 @@ def sif_weights(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = Non
 def sif_weight(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = None) -> WordVectors:
     """Return a table whose vectors carry their weight as length, so that plain means of words become SIF means.
 
-    See :func:`sif_weights`. Neighbours of single words stay the same.
+    See :func:`sif_weights`. Neighbours of single words stay the same. Words that only subwords know were never
+    counted: their weight is 1.
 
     >>> sif_weight(WordVectors.from_words(["the", "cat"], np.eye(2)), a=1/3).norms.round(3)
     array([0.333, 0.5  ], dtype=float32)
@@ -79,4 +80,5 @@ def sif_weight(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = None
         "given" if isinstance(frequencies, Mapping) else frequencies or ("counts" if wv.counts is not None else "zipf")
     )
     parameters = {"a": a, "frequencies": source}
-    return changed(wv, "sif_weight", parameters, mapped(wv, lambda rows, where: rows * weights[where, None]))
+    vectors = mapped(wv, lambda rows, where: rows * weights[where, None])
+    return changed(wv, "sif_weight", parameters, vectors, wv.subwords)
