@@ -107,7 +107,7 @@ def _rough_centre(matrix: NDArray[Any]) -> Floats64:
     A variance taken as a difference of squares is exact enough until the mean is far larger than the spread; where it
     is, a centre estimated from the first rows is subtracted, which costs a pass through a buffer.
     """
-    head = matrix[:BLOCK].astype(np.float64)
+    head = matrix[:512].astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # a NaN or an infinity is reported later, with its row
         mean, spread = head.mean(axis=0), head.std(axis=0)
     far = np.abs(mean).max(initial=0.0) > 10.0 * spread.mean()
