@@ -24,6 +24,7 @@ __all__ = ["FORMATS", "load", "save"]
 _MODULES = {
     "firth": "firth.formats.firth_file",
     "npy": "firth.formats.npy",
+    "fasttext": "firth.formats.fasttext",
     "word2vec-bin": "firth.formats.word2vec_bin",
     "word2vec": "firth.formats.word2vec_text",
     "glove": "firth.formats.glove",
@@ -159,6 +160,8 @@ def save(wv: WordVectors, path: str | os.PathLike[str], *, format: str | None = 
     target = Path(path)
     packed = target.suffix.lower() in PACKED
     name = format if format is not None else _format_of(target.with_suffix("") if packed else target)
+    if format is None and name == "word2vec-bin" and wv.subwords is not None and wv.subwords.hashing == "fasttext":
+        name = "fasttext"  # word2vec's .bin would lose the subwords, fastText's own .bin keeps them
     module = _module(name)
     if packed and name in _NEVER_PACKED:
         raise UnknownFormatError(f"cannot write {target}: a file of format {name} is never packed, so that it can be mapped; "

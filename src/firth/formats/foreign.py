@@ -5,12 +5,8 @@ from __future__ import annotations
 from firth.errors import UnknownFormatError
 from firth.formats.base import Source
 
-_FASTTEXT_MAGIC = (793712314).to_bytes(4, "little")
-
 #: How a file begins → what it is and what to do.
 _KINDS: tuple[tuple[bytes, str], ...] = (
-    (_FASTTEXT_MAGIC, "a fastText model (.bin or .ftz), which firth does not read yet; "
-                      "use the .vec file that is published beside it"),
     (b"FiFu", "a finalfusion file; write it as word2vec text with `finalfusion convert -t text`, then load that"),
     (b"\x93NUMPY", ""),
     (b"PAR1", "a Parquet file; read its columns with pandas or pyarrow and use WordVectors.from_words(words, vectors)"),
@@ -63,8 +59,6 @@ def _kind_of(head: bytes) -> str:
             "a safetensors file of another kind (no 'firth.layout' in its metadata); "
             "read it with safetensors and use WordVectors.from_words(words, vectors)"
         )
-    if _is_old_fasttext(head):
-        return "a fastText model of the old layout, which firth does not read yet; use the .vec file beside it"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
         return "a web page, perhaps an error page saved in the file's place; download the file again"
@@ -75,17 +69,6 @@ def _kind_of(head: bytes) -> str:
 
 def _is_safetensors(head: bytes) -> bool:
     return head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 1 << 32 and b'"firth.layout"' not in head[:4096]
-
-
-def _is_old_fasttext(head: bytes) -> bool:
-    """Tell whether ``head`` looks like fastText's arguments: twelve int32, then how much of the vocabulary follows."""
-    if len(head) < 76:
-        return False
-    values = [int.from_bytes(head[4 * k : 4 * k + 4], "little", signed=True) for k in range(12)]
-    dim, window, epochs, min_count, negative, _, loss, model = values[:8]
-    return 0 < dim < 10_000 and 0 < window < 1000 and 0 < epochs < 10_000 and 0 <= min_count and 0 <= negative and (
-        loss in (1, 2, 3) and model in (1, 2, 3)
-    )  # fmt: skip
 
 
 def _is_json(head: bytes) -> bool:
