@@ -1,8 +1,8 @@
 """All 19,544 Google analogies over 300,000 words: firth beside gensim, the same call on both sides, the same answers.
 
-The table is made: 300,000 random words of dimension 100, the words of the questions among the first 20,000, with a noisy
-offset for every section. gensim takes minutes, so it answers every 40th question and its time is scaled to all; firth
-answers all, and the sample again to compare the answers.
+The table is made: 300,000 random words of dimension 100, the words of the questions among the first 20,000, with a
+noisy offset for every section. gensim takes minutes, so it answers every 40th question and its time is scaled to all;
+firth answers all, and the sample again to compare the answers.
 """
 
 from __future__ import annotations
