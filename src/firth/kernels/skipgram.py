@@ -7,6 +7,8 @@ negative words, which a run of centres shares.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,12 +39,12 @@ def add_row(width: tuple[int, ...], blocks: int, row: int, gradient: int) -> Non
 
 
 @inlined
-def draw_negative(table: NDArray[np.int32], state: np.uint64, outputs: int, row_bytes: int) -> int:
+def draw_negative(table: NDArray[np.int32], state: np.uint64, outputs: int, row_bytes: int) -> Any:
     """Return the address of the output row of a random word, and ask for the row."""
-    word = table[int(upper_bits(state) & np.uint64(len(table) - 1))]
+    word = table[np.int64(upper_bits(state) & np.uint64(len(table) - 1))]
     row = outputs + np.int64(word) * row_bytes
     prefetch_row(row, row_bytes // BYTES)
-    return int(row)
+    return row
 
 
 @fast_kernel
@@ -98,15 +100,15 @@ def train_chunk(
     n_pairs = 0
     n_kept = 0
     held = 0  # centres that wait for the step: 0 or 1
-    a = nobody
+    a: Any = nobody
     n_a = 0
     first = 0  # of the sentence
     last = -1  # its SENTENCE_END
     for i in range(n):
-        coming = kept[min(i + AHEAD, n - 1)]
-        if coming >= 0:
-            prefetch_row(inputs + np.int64(coming) * row_bytes, vectors)
-            prefetch_row(outputs + np.int64(coming) * row_bytes, vectors)
+        later = np.int64(kept[min(i + AHEAD, n - 1)])
+        if later >= 0:
+            prefetch_row(inputs + later * row_bytes, vectors)
+            prefetch_row(outputs + later * row_bytes, vectors)
         word = kept[i]
         if i > last:
             first = i
@@ -115,13 +117,13 @@ def train_chunk(
                 last += 1
         if last - first < 2 and not (i == n - 1 and held == 1):
             continue
-        x = nobody
+        x: Any = nobody
         count = 0
         held_pairs = n_a if held == 1 else 0
         if word != SENTENCE_END:
             x = inputs + np.int64(word) * row_bytes
             state = advance(state)
-            reach = 1 + int(upper_bits(state) % np.uint64(window))
+            reach: Any = 1 + np.int64(upper_bits(state) % np.uint64(window))
             for k in range(max(first, i - reach), min(last, i + reach + 1)):
                 if k != i:
                     xs[held_pairs + count] = x

@@ -76,6 +76,8 @@ def find_files(corpus: CorpusLike) -> list[TextFile] | None:
     if isinstance(corpus, bytes):
         raise OptionError("a corpus cannot be bytes; give a path, or an iterable of sentences")
     if isinstance(corpus, list | tuple) and corpus:
+        if all(isinstance(item, TextFile) for item in corpus):
+            return list(corpus)
         if all(isinstance(item, os.PathLike) for item in corpus):
             return [_examine(name) for item in corpus for name in _expand(os.fspath(item))]
         if all(isinstance(item, str) and _is_name(item) for item in corpus):

@@ -324,7 +324,7 @@ def _finish(table: WordTable, segments: Segments, files: tuple[TextFile, ...], m
         start, length = table.words[best, _START], table.words[best, _LENGTH]
         word = table.blob[start : start + length].tobytes().decode("utf-8", "surrogateescape")
         raise CorpusError(
-            f"no word occurs {min_count} times: {where} hold {int(counts.sum()):,} words of {n_types:,} kinds, "
+            f"no word occurs {min_count} times: there are {int(counts.sum()):,} words of {n_types:,} kinds in {where}, "
             f"the most frequent is {word!r} with {int(counts[best]):,}; lower min_count or give more text"
         )
     n_tokens = int(counts.sum())

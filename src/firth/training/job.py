@@ -107,6 +107,7 @@ def train_with(
     encoded = encode_corpus(corpus, min_count=options.min_count, threads=options.threads or 1, progress=watcher)
     counted = time.perf_counter()
     trained = SkipGram(encoded.counts, options, chunk_size(len(encoded.stream)))
+    trained.compile()
     matrices, tables = trained.needed_bytes()
     plan = forecast(encoded, matrices, tables)
     plan.check()

@@ -21,9 +21,7 @@ class MemoryForecast:
         process: what the process holds already, the interpreter and the compiled code; 0 where it cannot be told.
         available: bytes that the system can still give; None where it cannot be told.
 
-    >>> forecast = MemoryForecast(matrices=300 << 20, corpus=200 << 20, tables=8 << 20, process=100 << 20,
-    available=None)
-    >>> print(forecast)
+    >>> print(MemoryForecast(matrices=300 << 20, corpus=200 << 20, tables=8 << 20, process=100 << 20, available=None))
     608 MB: matrices 300, corpus 200, tables 8, process 100
     """
 

@@ -32,6 +32,8 @@ class SkipGram:
         self._columns = self._width * self._blocks * LANES
         self._table_size = 1 << max(21, (16 * len(counts) - 1).bit_length())
         self._n_shared = shared_negatives(options.negative)
+        self._keep = np.zeros(1, np.uint32)
+        self._table = np.zeros(1, np.int32)
         self.inputs = self.outputs = np.zeros((0, 0), np.float32)
 
     def needed_bytes(self) -> tuple[int, int]:
@@ -40,8 +42,16 @@ class SkipGram:
         spaces = (self._options.threads or 1) * 4 * (self._chunk + 3 * self._columns)
         return 8 * n * self._columns, 4 * self._table_size + 4 * n + spaces
 
+    def compile(self) -> None:
+        """Run the kernels once on next to nothing."""
+        from firth.kernels.sampling import fill_negative_table
+
+        fill_negative_table(np.ones(1, np.int64), EXPONENT, self._table)
+        self.inputs = self.outputs = aligned_zeros(1, self._columns)
+        self.train(self.workspace(), np.zeros(1, np.int32), (0.0, 0.0), 0, 0)
+
     def start(self) -> None:
-        """Make the matrices, vectors uniform in +-0.5/dim and context rows zero, and compile the kernel."""
+        """Make the matrices: vectors uniform in +-0.5/dim, context rows zero."""
         from firth.kernels.sampling import fill_negative_table
 
         options, n, dim = self._options, len(self._counts), self._options.dim
@@ -54,16 +64,18 @@ class SkipGram:
         self._keep = keep_thresholds(self._counts, options.sample)
         self._table = np.empty(self._table_size, np.int32)
         fill_negative_table(self._counts, EXPONENT, self._table)
-        self.train(self.workspace(), np.empty(0, np.int32), (0.0, 0.0), 0, 0)
 
     def workspace(self) -> Any:
         """Return the buffers of one thread."""
+        from firth.kernels.skipgram import LEAD
+
         pairs = 4 * self._options.window
         return {
             "kept": np.zeros(self._chunk + 1, np.int32),
             "xs": np.zeros(pairs + 8, np.int64),
             "rows": np.zeros(pairs + 8, np.int64),
-            "shared": np.zeros((2, self._n_shared), np.int64),
+            "shared": np.zeros(self._n_shared, np.int64),
+            "coming": np.zeros(LEAD, np.int64),
             "pulls": np.zeros(pairs + 2 * self._n_shared + 64, np.float32),
             "scratch": aligned_zeros(1, LANES + 3 * self._columns)[0],
             "result": np.zeros(3),
@@ -84,7 +96,7 @@ class SkipGram:
             self.outputs.ctypes.data,
             options.window,
             float(options.negative),
-            EVERY,
+            2 * self._n_shared // EVERY,
             rates[0],
             rates[1],
             options.seed or 0,
@@ -94,6 +106,7 @@ class SkipGram:
             space["xs"],
             space["rows"],
             space["shared"],
+            space["coming"],
             space["pulls"],
             space["scratch"],
             space["result"],

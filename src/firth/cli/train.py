@@ -1,0 +1,112 @@
+"""``firth train``: vectors from your own text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firth.cli.common import json_option, print_json
+
+if TYPE_CHECKING:
+    from firth.training import EncodedCorpus, MemoryForecast
+    from firth.wordvectors import WordVectors
+
+
+@click.command("train")
+@click.argument("corpus", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(), help="Where the vectors go; the ending tells the format."
+)
+@click.option("--model", default="skipgram", show_default=True, help="What is trained.")
+@click.option("--dim", type=click.IntRange(min=1), default=100, show_default=True, help="Numbers a vector.")
+@click.option(
+    "--window",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Words of context to either side, at most.",
+)
+@click.option(
+    "--negative", type=click.IntRange(min=1), default=5, show_default=True, help="Random words against each pair."
+)
+@click.option("--epochs", type=click.IntRange(min=1), default=5, show_default=True, help="Passes over the corpus.")
+@click.option("--min-count", type=click.IntRange(min=1), default=5, show_default=True, help="Leave rarer words out.")
+@click.option(
+    "--sample",
+    type=click.FloatRange(min=0),
+    default=1e-3,
+    show_default=True,
+    help="Drop words at random that are more frequent than this share; 0 keeps all.",
+)
+@click.option(
+    "--lr", type=click.FloatRange(min=0, min_open=True, max=1), default=0.05, show_default=True, help="Learning rate."
+)
+@click.option("--min-lr", type=click.FloatRange(min=0, max=1), default=1e-4, show_default=True, help="... at the end.")
+@click.option("--threads", type=click.IntRange(min=1), help="Cores to use.  [default: all]")
+@click.option("--seed", type=click.IntRange(min=0), help="Start of the random numbers; with --threads 1 same bits.")
+@json_option
+def command(corpus: tuple[str, ...], output: str, as_json: bool, **parameters: Any) -> None:
+    """Train word vectors on CORPUS: text files, one sentence a line, words separated by blanks.
+
+    Packed files (gz, bz2, xz, zst) are unpacked in passing; a quoted pattern such as "texts/*.gz" names many; - is
+    standard input. Lower-case and split punctuation off beforehand if the vectors shall not tell "Cat" from "cat,".
+    """
+    from firth.cli.display import progress
+    from firth.formats import save
+    from firth.training import TrainOptions, train_with
+    from firth.training.corpus import find_files
+
+    options = TrainOptions(**parameters).settled()
+    _check_target(output)
+    names: list[Any] = [Path(name) if name != "-" else name for name in corpus]
+    files = [file for name in names for file in find_files(name) or []]
+
+    def told(encoded: EncodedCorpus, plan: MemoryForecast) -> None:
+        if not as_json:
+            words = f"{encoded.n_tokens:,} words, {encoded.n_types:,} kinds"
+            click.echo(f"{words}, {len(encoded.vocabulary):,} of them {options.min_count} times or more", err=True)
+            if encoded.n_not_utf8:
+                click.echo(f"{encoded.n_not_utf8:,} words are not valid UTF-8; their bytes are kept", err=True)
+            click.echo(f"memory: {plan}", err=True)
+
+    wv = train_with(files, options, progress(), told=told)
+    save(wv, output)
+    summary = _summary(wv, output)
+    if as_json:
+        print_json(summary)
+        return
+    seconds = summary["seconds"]
+    click.echo(
+        f"{output}: {summary['words']:,} words x {summary['dim']}, loss {summary['loss'][-1]:.3f}, "
+        f"{summary['words_per_second'] or 0:,} words/s, read in {seconds['reading']:.1f} s, "
+        f"trained in {seconds['training']:.1f} s"
+    )
+
+
+def _check_target(output: str) -> None:
+    """Refuse a file that could not be written before hours of training, not after."""
+    import tempfile
+
+    from firth.errors import WriteError
+    from firth.formats import save
+    from firth.wordvectors import WordVectors
+
+    folder = Path(output).parent
+    if Path(output).is_dir() or not folder.is_dir():
+        what = "a folder stands there" if Path(output).is_dir() else f"there is no folder {folder}"
+        raise WriteError(f"cannot write {output}: {what}")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        save(WordVectors.from_words(["word"], [[1.0, 2.0]]), Path(elsewhere) / Path(output).name)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise WriteError(f"cannot write {output}: {error.strerror}") from error
+
+
+def _summary(wv: WordVectors, output: str) -> dict[str, Any]:
+    recipe = wv.recipe
+    keys = ("parameters", "corpus", "loss", "pairs", "seconds", "words_per_second", "memory")
+    return {"output": output, "words": len(wv), "dim": wv.dim, **{key: recipe[key] for key in keys}}
