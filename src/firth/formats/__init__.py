@@ -1,7 +1,7 @@
 """Vector files: each kind read and written, told apart by their bytes.
 
-Every module here that stands for one format has ``NAME``, ``EXTENSIONS``, ``sniff(head)``, ``read(source, options)`` and
-``write(wv, path)``. To add a format, write such a module and enter it in ``_MODULES``.
+Every module here that stands for one format has ``NAME``, ``EXTENSIONS``, ``sniff(head)``, ``read(source, options)``
+and ``write(wv, path)``. To add a format, write such a module and enter it in ``_MODULES``.
 """
 
 from __future__ import annotations
@@ -65,8 +65,9 @@ def load(
 ) -> WordVectors:
     """Open a vector file of any kind; which kind, its bytes tell, not its name.
 
-    Files packed with gzip, bzip2, xz, zstd, zip or tar are unpacked in passing; ``archive.zip::member`` names one file of
-    an archive, ``-`` standard input. Rows that cannot be used are skipped and listed in the table's ``report``.
+    Files packed with gzip, bzip2, xz, zstd, zip or tar are unpacked in passing; ``archive.zip::member`` names one
+    file of an archive, ``-`` standard input. Rows that cannot be used are skipped and listed in the table's
+    ``report``.
 
     Args:
         path: the file.
@@ -164,8 +165,10 @@ def save(wv: WordVectors, path: str | os.PathLike[str], *, format: str | None = 
         name = "fasttext"  # word2vec's .bin would lose the subwords, fastText's own .bin keeps them
     module = _module(name)
     if packed and name in _NEVER_PACKED:
-        raise UnknownFormatError(f"cannot write {target}: a file of format {name} is never packed, so that it can be mapped; "
-                                 f"drop the {target.suffix}")  # fmt: skip
+        raise UnknownFormatError(
+            f"cannot write {target}: a file of format {name} is never packed, so that it can be mapped; "
+            f"drop the {target.suffix}"
+        )
     module.write(wv, target)
     return target
 

@@ -110,8 +110,8 @@ def restrict(wv: WordVectors, options: ReadOptions) -> WordVectors:
     if report is not None:
         report = LoadReport.from_json({**report.to_json(), "rows": len(part)})
     if wv.quantised is not None:
-        quantised = type(wv.quantised)(*(a[chosen] for a in (
-            wv.quantised.rows, wv.quantised.scales, wv.quantised.residuals)))  # fmt: skip
+        old = wv.quantised
+        quantised = type(old)(old.rows[chosen], old.scales[chosen], old.residuals[chosen])
     counts = None if wv.counts is None else wv.counts[chosen]
     return WordVectors(
         part, wv.vectors[chosen], norms=wv.norms[chosen], counts=counts, recipe=wv.recipe, report=report,

@@ -31,9 +31,9 @@ def refuse(source: Source, head: bytes) -> None:
     Raises:
         UnknownFormatError: says what the file is, and what to do.
 
-    >>> refuse(Source.from_bytes(b"FiFu....", "a.fifu"), b"FiFu....")
+    >>> refuse(Source.from_bytes(b"FiFu....", "a.fifu"), b"FiFu....")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    firth.errors.UnknownFormatError: a.fifu is a finalfusion file; write it as word2vec text with `finalfusion convert -t text`, then load that
+    firth.errors.UnknownFormatError: a.fifu is a finalfusion file; ...
     """
     kind = _kind_of(head)
     if kind:

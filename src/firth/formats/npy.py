@@ -59,7 +59,8 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
     text = open_source(words_path).data.tobytes()
     if mark and hashlib.sha256(text).hexdigest().encode() != mark:
         raise FormatError(
-            f"{source.name}: {words_path} is not the words' file that was saved with this matrix; restore it, or save again"
+            f"{source.name}: {words_path} is not the words' file that was saved with this matrix; "
+            "restore it, or save again"
         )
     words = text.split(b"\n")
     if words[-1] == b"":
@@ -121,8 +122,8 @@ def _find_words(source: Source) -> Path:
         if path.is_file():
             return path
     raise ReadError(
-        f"{source.name} holds numbers without words, and none of {', '.join(p.name for p in candidates)} stands beside it; "
-        f"write the words, one a line, to {candidates[0]}"
+        f"{source.name} holds numbers without words, and none of {', '.join(p.name for p in candidates)} "
+        f"stands beside it; write the words, one a line, to {candidates[0]}"
     )
 
 
@@ -139,8 +140,8 @@ def _as_floats(matrix: NDArray[np.generic], report: LoadReport) -> NDArray[np.ge
 def write(wv: WordVectors, path: Path) -> None:
     """Write ``NAME.npy`` and, beside it, the words as ``NAME.vocab.txt``; float16 stays float16.
 
-    Both are written beside their targets and renamed, the words first. A crash between the two renames leaves a pair that
-    does not fit, which the reader notices.
+    Both are written beside their targets and renamed, the words first. A crash between the two renames leaves a pair
+    that does not fit, which the reader notices.
 
     Raises:
         FormatError: a word holds a newline.

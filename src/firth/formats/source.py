@@ -1,8 +1,8 @@
 """Opening a file: whatever it is wrapped in, out come its unpacked bytes, mapped into memory.
 
-A plain file is mapped as it is. A packed one (gzip, bzip2, xz, zstd, zip, tar, also one within another) is unpacked as a
-stream into a temporary file without a name, which is then mapped: memory stays small, and the system removes the file
-when the last array over it is gone. What a file is, its first bytes tell, never its name.
+A plain file is mapped as it is. A packed one (gzip, bzip2, xz, zstd, zip, tar, also one within another) is unpacked
+as a stream into a temporary file without a name, which is then mapped: memory stays small, and the system removes the
+file when the last array over it is gone. What a file is, its first bytes tell, never its name.
 """
 
 from __future__ import annotations
@@ -179,14 +179,14 @@ def _packing_of(data: NDArray[np.uint8]) -> str | None:
 
 def _file(data: NDArray[np.uint8]) -> BinaryIO:
     """Return mapped bytes as a file, without a copy."""
-    return io.BufferedReader(_View(data))  # type: ignore[return-value]
+    return io.BufferedReader(_View(data))
 
 
 class _View(io.RawIOBase):
     """Reads an array as a file."""
 
     def __init__(self, data: NDArray[np.uint8]) -> None:
-        self._view, self._place = memoryview(data), 0
+        self._view, self._place = data.data, 0
 
     def readable(self) -> bool:
         return True

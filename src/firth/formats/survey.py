@@ -108,6 +108,9 @@ def survey(data: NDArray[np.uint8], name: str) -> Survey:
             "the file was cut"
         )
     votes = Counter(count for count in counts if count)
+    if dim:  # a row with as many fields as the header promises counts for it, even if one is no number
+        votes[dim] = sum(len(_SEPARATORS.split(line.rstrip(b" \t\r"))) == dim + 1 for _, _, line in lines[1:])
+        votes += Counter()  # drop it where it is zero
     if not votes or (not header and max(votes.values()) * 4 < len(lines)):
         shown = first[:60].decode("utf-8", "backslashreplace")
         raise UnknownFormatError(

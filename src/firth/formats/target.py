@@ -99,7 +99,7 @@ def write_rows(
         firsts = list(range(0, len(wv), step))
         for k in range(0, len(firsts), 2 * threads):
             for piece in pool.map(block, firsts[k : k + 2 * threads]):
-                file.write(memoryview(piece))
+                file.write(piece.data)
 
 
 def fsync_path(path: str | os.PathLike[str]) -> None:

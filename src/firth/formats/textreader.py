@@ -1,11 +1,12 @@
 """Vectors as text → a table: cuts the bytes into pieces, lets threads parse them, puts the rows together.
 
-The kernel (``firth.kernels.textparse``) knows what a line means; this module knows what a file means: header, duplicates,
-a part of the file, what to report and what to refuse.
+The kernel (``firth.kernels.textparse``) knows what a line means; this module knows what a file means: header,
+duplicates, a part of the file, what to report and what to refuse.
 """
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,7 @@ def read_text(source: Source, options: ReadOptions) -> WordVectors:
     if options.strict:
         _refuse(report)
     if report.rows == 0 and options.words is None:
-        first = f"; line {report.problems[0].line}: {report.problems[0].text}" if report.problems else ""
+        first = f"; line {parsed.problems[0].line}: {parsed.problems[0].text}" if parsed.problems else ""
         raise FormatError(f"{source.name}: no row can be used{first}")
     recipe = {"source": source.name, "format": report.format}
     wv = WordVectors(parsed.vocabulary, parsed.vectors, norms=parsed.norms, recipe=recipe, report=report)
@@ -124,8 +125,7 @@ def _parse_top(data: _Bytes, found: Survey, top: int) -> _Parsed:
         if len(parsed.vectors) >= top or stop >= len(data):
             break
         lines += max(2 * (top - len(parsed.vectors)), lines // 2, 64)
-    if len(parsed.vectors) > top:
-        last = int(parsed.lines[top - 1])
+    if len(parsed.vectors) >= top and (last := int(parsed.lines[top - 1])) + 1 < parsed.n_lines:
         parsed = _parse(data, found, after_lines(data, found.start, len(data), last + 1), None)
     return parsed
 
@@ -140,7 +140,7 @@ def _cut(data: _Bytes, start: int, stop: int, threads: int) -> list[tuple[int, i
         cut = start + (stop - start) * k // pieces
         cuts.append(min(find_newline(data, max(cut, cuts[-1]), stop) + 1, stop))
     cuts.append(stop)
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if a < b]
 
 
 def _parse(data: _Bytes, found: Survey, stop: int, words: frozenset[str] | None) -> _Parsed:

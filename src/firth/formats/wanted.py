@@ -16,7 +16,7 @@ _ALL: Table = (np.empty(0, np.uint8), np.zeros(1, np.int64), np.empty(0, np.int3
 
 
 def _encoded(words: Collection[str]) -> set[bytes]:
-    """Return the words' bytes; words with lone surrogates that stand for no byte are left out: no file can hold them."""
+    """Return the words' bytes, without words that no file can hold (lone surrogates that stand for no byte)."""
     out = set()
     for word in words:
         try:

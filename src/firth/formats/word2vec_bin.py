@@ -1,7 +1,7 @@
 """word2vec binary: a header ``words dim``, then for every word its bytes, a blank and ``dim`` little-endian float32.
 
-The original tool writes a newline after every vector, gensim does not; both are read. The header is not trusted: nothing
-is allocated that the file's own size does not back.
+The original tool writes a newline after every vector, gensim does not; both are read. The header is not trusted:
+nothing is allocated that the file's own size does not back.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
     start = header.end()
     if dim == 0 or len(data) - start < 4 * dim + 1:
         raise FormatError(
-            f"{name}: the header promises {declared:,} words of {dim:,} numbers, and the {len(data) - start:,} bytes after "
-            "it do not hold one; the file is cut, or no word2vec binary"
+            f"{name}: the header promises {declared:,} words of {dim:,} numbers, and the {len(data) - start:,} bytes "
+            "after it do not hold one; the file is cut, or no word2vec binary"
         )
     limit, top = declared, options.top
     if top is not None and options.words is None:
@@ -105,11 +105,11 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
         raise FormatError(f"{name}: not one whole record of a word and {dim:,} numbers follows the header")
     report = LoadReport(NAME, name, len(found.vocabulary), dim, declared)
     if limit > found.walked:
-        report.add("truncated file", f"{declared:,} words are promised, the file ends after {found.walked:,} whole ones",
-                   offset=found.end)  # fmt: skip
+        text = f"{declared:,} words are promised, the file ends after {found.walked:,} whole ones"
+        report.add("truncated file", text, offset=found.end)
     elif further:
-        report.add("header count", f"the header promises {declared:,} words, the file holds {found.walked:,}; all were read",
-                   offset=0)  # fmt: skip
+        text = f"the header promises {declared:,} words, the file holds {found.walked:,}; all were read"
+        report.add("header count", text, offset=0)
     elif options.whole and (rest := data[found.end :].tobytes().strip(b"\r\n")):
         report.add("bytes after the end", f"{len(rest):,} bytes follow the last record; left out", offset=found.end)
     _fill_report(report, found, options)

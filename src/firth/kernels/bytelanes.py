@@ -1,8 +1,8 @@
 """Bytes taken many at a time: the few words in which the text kernels are written as plain Python.
 
-Everything is made of generic LLVM vectors: one AVX-512 register, two AVX registers or four NEON or SSE registers hold 64
-bytes, as the machine has them, and LLVM chooses. Addresses are plain integers; they are neither checked nor kept alive
-here, so every caller must know that the bytes are there. Machines are little-endian.
+Everything is made of generic LLVM vectors: one AVX-512 register, two AVX registers or four NEON or SSE registers hold
+64 bytes, as the machine has them, and LLVM chooses. Addresses are plain integers; they are neither checked nor kept
+alive here, so every caller must know that the bytes are there. Machines are little-endian.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def byte_masks(typing_context: Any, address: Any) -> Any:
 
         return context.make_tuple(builder, signature.return_type, [mask("<=", 32), mask("==", 32), mask("==", 10)])
 
-    return types.UniTuple(types.uint64, 3)(types.int64), emit
+    return types.UniTuple(types.uint64, 3)(types.int64), emit  # type: ignore[attr-defined]
 
 
 @intrinsic
@@ -163,10 +163,10 @@ def eight_numbers(typing_context: Any, text: Any, positions: Any, out: Any) -> A
     """Read eight plain decimal numbers at once; return a mask of those that it could not read.
 
     ``positions`` is the address of nine int32: number ``k`` stands between the separators ``text + positions[k]`` and
-    ``text + positions[k + 1]``. Eight float32 go to ``out``. Read are an optional minus and up to 15 digits with at most
-    one point among them, 16 characters in all: ``m / 10**k`` with ``m < 10**15``, both exact in float64, so the quotient
-    is correctly rounded, and rounding it to float32 gives ``float32(float(text))`` to the bit. Anything else sets its
-    bit, and its output means nothing.
+    ``text + positions[k + 1]``. Eight float32 go to ``out``. Read are an optional minus and up to 15 digits with at
+    most one point among them, 16 characters in all: ``m / 10**k`` with ``m < 10**15``, both exact in float64, so the
+    quotient is correctly rounded, and rounding it to float32 gives ``float32(float(text))`` to the bit. Anything else
+    sets its bit, and its output means nothing.
 
     The 16 bytes that end where each number ends are read, so 16 bytes before the first end must exist.
     """

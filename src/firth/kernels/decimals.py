@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ _LOW_BITS, _HALF_WAY, _DOUBT = (1 << 29) - 1, 1 << 28, 64
 
 
 @kernel
-def _lower(byte: np.uint8) -> np.int64:
+def _lower(byte: np.uint8) -> Any:
     """Return the small letter of a letter; other bytes become something that is no small letter."""
     return np.int64(byte) | 0x20
 
@@ -50,11 +52,12 @@ def read_number(data: NDArray[np.uint8], start: int, stop: int) -> tuple[int, fl
     Returns ``(READ, value)``, or ``(NOT_A_NUMBER, 0)``, or ``(UNDECIDED, 0)``: it is a number, but so near the middle
     between two float32, or so small or large, that the standard library has to decide.
 
-    Up to 19 digits are taken into an integer ``m``, so that the number is ``m * 10**s`` (what is cut off changes it by
-    less than one part in 10**18). Where ``m < 2**53`` and ``10**|s|`` is exact, one operation gives the correctly
-    rounded float64, and rounding that to float32 is the result by definition. Elsewhere three roundings (``m``, the power,
-    the product) make a float64 that is wrong by at most four units in its last place. Of its last 29 bits, which float32
-    drops, only values near the half-way point could then round differently; those within 64 units are left undecided.
+    Up to 19 digits are taken into an integer ``m``, so that the number is ``m * 10**s`` (what is cut off changes it
+    by less than one part in 10**18). Where ``m < 2**53`` and ``10**|s|`` is exact, one operation gives the correctly
+    rounded float64, and rounding that to float32 is the result by definition. Elsewhere three roundings (``m``, the
+    power, the product) make a float64 that is wrong by at most four units in its last place. Of its last 29 bits,
+    which float32 drops, only values near the half-way point could then round differently; those within 64 units are
+    left undecided.
     """
     p = start
     negative = False
@@ -96,9 +99,10 @@ def read_number(data: NDArray[np.uint8], start: int, stop: int) -> tuple[int, fl
             p += 1
         if p == stop:
             return NOT_A_NUMBER, 0.0
-        exponent = 0
+        exponent: Any = 0
         while p < stop and 48 <= data[p] <= 57:
-            exponent = min(exponent * 10 + np.int64(data[p]) - 48, 1 << 50)
+            if exponent < 1 << 50:
+                exponent = exponent * 10 + np.int64(data[p]) - 48
             p += 1
         scale += -exponent if small else exponent
     if p < stop:

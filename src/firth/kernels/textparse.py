@@ -1,12 +1,12 @@
 """Vectors as text, read at the byte level: lines → rows, as fast as memory gives the bytes.
 
-A line is a word, then ``dim`` numbers, with blanks or tabs between. The common line takes the quick way: separators are
-found 64 bytes at a time, and numbers are read eight at a time. Whatever does not fit that mould (a word with blanks in it,
-two blanks in a row, a short line ...) goes through :func:`odd_line`, which defines what a line means. The quick way only
-ever succeeds where that one gives the same.
+A line is a word, then ``dim`` numbers, with blanks or tabs between. The common line takes the quick way: separators
+are found 64 bytes at a time, and numbers are read eight at a time. Whatever does not fit that mould (a word with
+blanks in it, two blanks in a row, a short line ...) goes through :func:`odd_line`, which defines what a line means.
+The quick way only ever succeeds where that one gives the same.
 
-Several threads parse pieces of one file at once, each into rows of its own; ``firth.formats.textreader`` cuts the pieces
-and puts the rows together.
+Several threads parse pieces of one file at once, each into rows of its own; ``firth.formats.textreader`` cuts the
+pieces and puts the rows together.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def is_utf8(data: Bytes, start: int, stop: int) -> bool:
 
 @kernel
 def _is_separator(byte: np.uint8) -> bool:
-    return byte == _BLANK or byte == _TAB
+    return byte in (_BLANK, _TAB)
 
 
 @kernel
@@ -139,9 +139,10 @@ def odd_line(
     numbers. The word is what stands before them, without the separators at its ends; it may hold separators itself, but
     not if its last piece is a number, for then the line has too many.
 
-    Returns ``(kind, word start, word stop, detail, undecided)``. ``kind`` is -1 for a row, else what is wrong with it;
-    ``detail`` is then how many numbers there are, or where the unreadable one starts. Of a row, the places of the fields
-    are left in ``fields``, and their values in ``values``; ``undecided`` tells whether the standard library decides one.
+    Returns ``(kind, word start, word stop, detail, undecided)``. ``kind`` is -1 for a row, else what is wrong with
+    it; ``detail`` is then how many numbers there are, or where the unreadable one starts. Of a row, the places of the
+    fields are left in ``fields``, and their values in ``values``; ``undecided`` tells whether the standard library
+    decides one.
     """
     end = stop
     while end > start and (_is_separator(data[end - 1]) or data[end - 1] == _RETURN):
@@ -247,7 +248,7 @@ def _masks(data: Bytes, base: int, p: int, stop: int) -> tuple[np.uint64, np.uin
             newline |= bit
         if byte == _RETURN:
             returns |= bit
-        if byte == _NEWLINE or byte == _RETURN or byte == _BLANK or byte == _TAB:
+        if byte in (_NEWLINE, _RETURN, _BLANK, _TAB):
             separators |= bit
     return separators, newline, returns
 
@@ -375,8 +376,9 @@ def parse_lines(
 
     Words go to ``words`` from ``state[WORDS_END]`` on, which needs as much room as the lines themselves. Ends early
     when ``hard`` is nearly full or ``last_row`` is reached; calling again goes on. ``hard`` lists numbers for the
-    standard library: row, column, first and last byte, line. Where ``slots`` is not empty, only words of that table are
-    read, and a line is only looked at if its first piece is in the table of first pieces, or it starts with a separator.
+    standard library: row, column, first and last byte, line. Where ``slots`` is not empty, only words of that table
+    are read, and a line is only looked at if its first piece is in the table of first pieces, or it starts with a
+    separator.
     """
     chosen = len(slots) > 0
     # The quick way needs eight numbers a row. They also make it safe to copy words eight bytes a step.

@@ -5,6 +5,8 @@ The digits are found by the Schubfach method: R. Giulietti, "The Schubfach way t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +34,7 @@ _HALF = np.uint64(32)
 
 
 @kernel
-def _rounded_to_odd(power: np.uint64, c: np.uint64) -> np.int64:
+def _rounded_to_odd(power: np.uint64, c: np.uint64) -> Any:
     """Return the upper part of ``power * c / 2**64``, its last bit set where something was cut off."""
     total = (power >> _HALF) * c + (((power & _LOW) * c) >> _HALF)
     return np.int64(total >> _HALF) | np.int64((total & _LOW) > 1)
@@ -108,15 +110,17 @@ def put_number(bits: int, out: Bytes, place: int) -> int:
     for _ in range(point - n):  # whole numbers: fill up with zeros
         digits *= 10
         n += 1
-    if n == point:  # never without a digit after the point
+    if n == point and fixed:  # never without a digit after the point, so that no row looks like a header
         digits *= 10
         n += 1
     for j in range(n):
         at = n - 1 - j
         out[place + at + (at >= point)] = 48 + digits % 10
         digits //= 10
-    out[place + point] = 46
-    place += n + 1
+    if n > point:
+        out[place + point] = 46
+        n += 1
+    place += n
     if fixed:
         return place
     out[place], out[place + 1] = 101, 45 if leading < 0 else 43
@@ -136,7 +140,8 @@ def put_lines(
             place += 1
         for k in range(bits.shape[1]):
             out[place] = 32
-            place = put_number(np.int64(bits[row - first, k]) & 0xFFFFFFFF, out, place + 1)
+            number: Any = np.int64(bits[row - first, k]) & 0xFFFFFFFF
+            place = put_number(number, out, place + 1)
         out[place] = 10
         place += 1
     return place
