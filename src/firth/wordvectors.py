@@ -358,5 +358,10 @@ def row_norms(vectors: NDArray[Any], block: int = 65_536) -> Floats:
     out = np.empty(len(vectors), np.float32)
     for start in range(0, len(vectors), block):
         rows = vectors[start : start + block].astype(np.float32, copy=False)
-        out[start : start + block] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        odd = np.flatnonzero(~((lengths > 1e-15) & (lengths < 1e18)))  # squares that vanish or overflow in float32
+        if len(odd):
+            with np.errstate(over="ignore"):  # longer than float32 can tell: infinite, so without direction
+                lengths[odd] = np.sqrt((rows[odd].astype(np.float64) ** 2).sum(axis=1))
+        out[start : start + block] = lengths
     return out

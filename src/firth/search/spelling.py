@@ -22,7 +22,10 @@ _BLOCK = 500_000
 #: Longer words are not compared: they are not misspelt words.
 _LONGEST = 64
 
+#: The bit of each byte: by its five low bits, so that ASCII letters of either case share one. The first byte of a
+#: longer letter has none: most letters of a script have it alike.
 _BITS = np.left_shift(np.uint32(1), np.arange(256, dtype=np.uint32) & np.uint32(31))
+_BITS[0xC0:] = 0
 _JOINTS = dict.fromkeys(map(ord, "-_ \u00a0\u2010\u2011\u00ad"))
 
 
@@ -81,10 +84,11 @@ def suggest(vocabulary: Vocabulary, word: str, limit: int = 3) -> tuple[str, ...
 def _near_rows(vocabulary: Vocabulary, word: str, allowed: int) -> NDArray[np.int64]:
     """Return the rows of words whose sets of letters and lengths could be within ``allowed`` edits of ``word``."""
     raw = np.frombuffer(word.casefold().encode("utf-8", "surrogatepass"), np.uint8)
-    width = max(1, -(-len(raw) // len(word)))  # bytes a letter
+    width = max(2, max(len(letter.encode("utf-8", "surrogatepass")) for letter in word))  # bytes a letter
     joints = sum(character in "-_ " for character in word)
     wanted = np.bitwise_or.reduce(_BITS[raw])
     longer = (allowed + 1) * width + joints
+    differing_most = 2 * allowed * (width - 1) + 2 * (joints > 0)  # one letter for another: at most so many bits
     found = []
     offsets = vocabulary.offsets
     for start in range(0, len(vocabulary), _BLOCK):
@@ -100,7 +104,7 @@ def _near_rows(vocabulary: Vocabulary, word: str, allowed: int) -> NDArray[np.in
         sets = np.zeros(len(lengths), np.uint32)
         sets[filled] = np.bitwise_or.reduceat(bits, ends[filled] - ends[0])
         differing = np.bitwise_count(sets[rows] ^ wanted)
-        found.append(rows[differing <= 2 * allowed * width + joints] + start)
+        found.append(rows[differing <= differing_most] + start)
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
@@ -119,16 +123,16 @@ def damerau(word: str, others: list[str]) -> NDArray[np.int64]:
     ends = np.array([len(other) for other in others], np.int64)
     letters = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
     # rows[j] = distance between the first i letters of word and the first j letters of every other word
-    before: NDArray[np.int64] = np.zeros((longest + 1, len(others)), np.int64)
-    above = np.repeat(np.arange(longest + 1)[:, None], len(others), axis=1)
+    before = np.zeros((longest + 1, len(others)), np.int16)
+    above = np.repeat(np.arange(longest + 1, dtype=np.int16)[:, None], len(others), axis=1)
     for i, letter in enumerate(letters):
         row = np.empty_like(above)
         row[0] = i + 1
         for j in range(longest):
-            cost = (table[j] != letter).astype(np.int64)
+            cost = table[j] != letter
             row[j + 1] = np.minimum(np.minimum(above[j + 1], row[j]) + 1, above[j] + cost)
             if i and j:
                 swapped = (table[j] == letters[i - 1]) & (table[j - 1] == letter)
                 row[j + 1] = np.where(swapped, np.minimum(row[j + 1], before[j - 1] + 1), row[j + 1])
         before, above = above, row
-    return np.asarray(above[ends, np.arange(len(others))])
+    return above[ends, np.arange(len(others))].astype(np.int64)
