@@ -210,7 +210,8 @@ def distances(wv: WordVectors, word_or_vector: Key | NDArray[Any], other_words: 
     if not len(other_words):
         return np.asarray(1.0 - similarities(wv, query, 0, len(wv)), np.float32)
     rows = np.array([wv.get_index(word) for word in other_words], np.int64)
-    scores = exact_scores(wv, query, rows)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = exact_scores(wv, query, rows)
     scores[~directed(wv.norms[rows])] = np.nan
     return (1.0 - scores).astype(np.float32)
 
