@@ -1,0 +1,86 @@
+"""The mean of a word's vectors over a corpus, read once, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firth.context.words import Text
+from firth.progress import Progress
+
+if TYPE_CHECKING:
+    from firth.context.encoder import Encoder
+
+Ints = NDArray[np.int64]
+
+#: Runs of letters and digits, with apostrophes and hyphens inside.
+WORD = r"\w+(?:['’\-]\w+)*"
+
+
+class ContextMeans:
+    """Sums and counts for every word, grown as words appear.
+
+    Args:
+        encoder: the model.
+        layers: the layers, kept side by side.
+        words: the only words that count; None for all.
+        lower: count words alike whatever their case; None to do so where the model does.
+        pattern: what a word is.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        layers: Sequence[int],
+        words: list[str] | None,
+        *,
+        lower: bool | None = None,
+        pattern: str | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.layers = list(layers)
+        self.lower = encoder.ignores_case if lower is None else lower
+        self.pattern = WORD if pattern is None else pattern
+        self.fixed = words is not None
+        self.rows: dict[str, int] = {}
+        for word in words or ():
+            self.rows.setdefault(word.lower() if self.lower else word, len(self.rows))
+        self.sums = np.zeros((max(1024, len(self.rows)), len(self.layers) * encoder.dim), np.float32)
+        self.counts = np.zeros(len(self.sums), np.int64)
+
+    def over(
+        self, corpus: Iterable[Text], min_count: int, top: int | None, progress: Progress | None
+    ) -> tuple[list[str], NDArray[np.float32], Ints]:
+        """Read the corpus; return words, means and counts, the most frequent words first."""
+        blocks = self.encoder.stream(
+            corpus, pattern=self.pattern, layers=self.layers, combine="concat", progress=progress
+        )
+        for block in blocks:
+            self._add(block.words, block.vectors, np.flatnonzero(block.found))
+        counts = self.counts[: len(self.rows)]
+        order = np.argsort(-counts, kind="stable")
+        order = order[counts[order] >= max(1, min_count)][:top]
+        names = list(self.rows)
+        means = self.sums[order] / counts[order, None].astype(np.float32)
+        return [names[i] for i in order.tolist()], means.astype(np.float32, copy=False), counts[order]
+
+    def _add(self, words: list[str], vectors: NDArray[np.float32], known: Ints) -> None:
+        names = [words[i].lower() if self.lower else words[i] for i in known.tolist()]
+        if self.fixed:
+            found = np.array([self.rows.get(name, -1) for name in names], np.int64)
+            known, found = known[found >= 0], found[found >= 0]
+        else:
+            found = np.array([self.rows.setdefault(name, len(self.rows)) for name in names], np.int64)
+        if len(found) == 0:
+            return
+        if len(self.rows) > len(self.sums):
+            more = max(len(self.rows), 2 * len(self.sums)) - len(self.sums)
+            self.sums = np.concatenate([self.sums, np.zeros((more, self.sums.shape[1]), np.float32)])
+            self.counts = np.concatenate([self.counts, np.zeros(more, np.int64)])
+        order = np.argsort(found, kind="stable")
+        rows, begin, counts = np.unique(found[order], return_index=True, return_counts=True)
+        self.sums[rows] += np.add.reduceat(vectors[known[order]], begin, axis=0)
+        self.counts[rows] += counts

@@ -1,0 +1,113 @@
+"""From a model's name to an encoder: which back end, in which numbers, on which device."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+from firth.context.backend import Backend
+from firth.context.bert import bert_config, read_config, weight_files
+from firth.context.encoder import Encoder
+from firth.context.locate import locate
+from firth.context.pieces import read_tokenizer
+from firth.errors import MissingExtraError, OptionError
+
+BACKENDS = ("auto", "onnx", "torch", "numpy")
+DTYPES = ("auto", "fp32", "bf16", "int8")
+
+
+def contextual(
+    name: str | os.PathLike[str],
+    *,
+    backend: str = "auto",
+    dtype: str = "auto",
+    device: str = "auto",
+    threads: int | None = None,
+    window: int | None = None,
+) -> Encoder:
+    """Open a contextual model: any encoder of the transformers library.
+
+    Args:
+        name: a folder with ``config.json``, tokenizer and weights; or a hub name, looked for in the hub cache first;
+            or ``"minilm"``.
+        backend: ``"onnx"`` for BERT-class models (BERT, RoBERTa, XLM-R, CamemBERT, DistilBERT) without torch,
+            ``"torch"`` for any, ``"numpy"`` the plain reference; ``"auto"`` takes the first that fits.
+        dtype: ``"fp32"``; ``"bf16"`` (torch) and ``"int8"`` (onnx) are faster and less exact. ``"auto"`` is fp32.
+        device: ``"cpu"`` or ``"cuda"`` (torch); ``"auto"`` is cuda where the torch back end finds it.
+        threads: how many processor threads compute; None for all.
+        window: most pieces read at a time; None for the most that the model can take.
+
+    Raises:
+        ReadError: no such model.
+        FormatError: its files are damaged or no encoder's.
+        OptionError: the options do not go together.
+        MissingExtraError: a package is missing; the message names it.
+    """
+    for option, value, allowed in (
+        ("backend", backend, BACKENDS),
+        ("dtype", dtype, DTYPES),
+        ("device", device, ("auto", "cpu", "cuda")),
+    ):
+        if value not in allowed:
+            raise OptionError(f"{option} = {value!r}; expected one of {', '.join(map(repr, allowed))}")
+    if threads is not None and threads < 1:
+        raise OptionError(f"threads = {threads}; expected 1 or more, or None for all")
+    folder = locate(name)
+    config = read_config(folder)
+    chosen = _choose(folder, config, backend, dtype, device)
+    made: Backend
+    if chosen == "torch":
+        from firth.context.torch_backend import torch_backend
+
+        made = torch_backend(folder, config, "fp32" if dtype == "auto" else dtype, device, threads)
+    else:
+        made = _light(folder, config, chosen, "fp32" if dtype == "auto" else dtype, threads)
+    tokenizer = read_tokenizer(folder)
+    pad = config.get("pad_token_id")
+    tokenizer.pad = int(pad) if isinstance(pad, int) else 0
+    return Encoder(os.fspath(name), made, tokenizer, window)
+
+
+def _light(folder: Path, config: dict[str, Any], chosen: str, dtype: str, threads: int | None) -> Backend:
+    shape = bert_config(config)
+    assert shape is not None  # _choose made sure
+    if chosen == "onnx":
+        from firth.context.onnx_backend import OnnxBackend
+
+        return OnnxBackend(folder, shape, dtype, threads)
+    from firth.context.bert import read_weights
+    from firth.context.numpy_backend import NumpyBackend
+
+    return NumpyBackend(shape, read_weights(folder, shape))
+
+
+def _choose(folder: Path, config: dict[str, Any], backend: str, dtype: str, device: str) -> str:
+    """Return the name of the back end to use."""
+    kind = config.get("model_type")
+    light = bert_config(config) is not None and bool(weight_files(folder))
+    wanted = {"bf16": "torch", "int8": "onnx"}.get(dtype) or ("torch" if device == "cuda" else None)
+    if backend != "auto" and wanted is not None and backend != wanted:
+        what = f"dtype = {dtype!r}" if dtype in ("bf16", "int8") else f"device = {device!r}"
+        raise OptionError(f"{what} needs backend='{wanted}', but backend={backend!r} is given")
+    if dtype == "int8" and device == "cuda":
+        raise OptionError("int8 is computed on the CPU only; use dtype='bf16' on cuda")
+    asked = backend if backend != "auto" else wanted
+    if asked in ("onnx", "numpy") and not light:
+        why = "has no safetensors weights" if bert_config(config) is not None else f"is a {kind!r} model"
+        raise OptionError(
+            f"{folder} {why}; the {asked} back end needs a BERT-class one with model.safetensors; use backend='torch'"
+        )
+    if asked is not None:
+        return asked
+    ready = {
+        name: importlib.util.find_spec(name) is not None for name in ("onnxruntime", "onnx", "torch", "transformers")
+    }
+    if light and ready["onnxruntime"] and ready["onnx"]:
+        return "onnx"
+    if ready["torch"] and ready["transformers"]:
+        return "torch"
+    if light:
+        raise MissingExtraError("onnxruntime", "contextual", f"reading with {folder.name}")
+    raise MissingExtraError("torch", "torch", f"a {kind!r} model")

@@ -1,0 +1,112 @@
+"""Texts cut into word pieces, with the characters that each piece came from."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firth.errors import FormatError, MissingExtraError
+
+Ints = NDArray[np.int64]
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """The pieces of several texts, one after another, without special ones.
+
+    Attributes:
+        ids: int64 of shape ``(n_pieces,)``.
+        starts, ends: the characters of its text that each piece stands for, int64 of shape ``(n_pieces,)``.
+        bounds: where each text's pieces begin, int64 of shape ``(n_texts + 1,)``.
+    """
+
+    ids: Ints
+    starts: Ints
+    ends: Ints
+    bounds: Ints
+
+
+class PieceTokenizer:
+    """A model's own tokenizer, with its truncation and padding switched off.
+
+    Special tokens that stand in a text, such as ``[MASK]``, are cut like any other text.
+
+    Attributes:
+        prefix, suffix: ids of the special pieces that stand before and after every text.
+        pad: the id that fills short rows.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        tokenizer.encode_special_tokens = True
+        self._tokenizer = tokenizer
+        probe = tokenizer.encode("a")
+        own = np.flatnonzero(np.asarray(probe.special_tokens_mask) == 0)
+        ids = np.asarray(probe.ids, np.int64)
+        first, last = (int(own[0]), int(own[-1]) + 1) if len(own) else (len(ids), len(ids))
+        self.prefix, self.suffix = ids[:first], ids[last:]
+        self.pad = 0
+
+    @property
+    def n_special(self) -> int:
+        """How many special pieces wrap a window."""
+        return len(self.prefix) + len(self.suffix)
+
+    @property
+    def raw(self) -> Any:
+        """The tokenizer of the ``tokenizers`` library."""
+        return self._tokenizer
+
+    def encode(self, texts: Sequence[str]) -> Pieces:
+        """Cut texts into pieces.
+
+        A character that is no Unicode (a surrogate escape) counts as the replacement character, in the same place.
+        """
+        try:
+            encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        except (TypeError, UnicodeEncodeError):
+            sound = [_SURROGATES.sub("\ufffd", text) for text in texts]
+            encoded = self._tokenizer.encode_batch(sound, add_special_tokens=False)
+        bounds = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=bounds[1:])
+        total = int(bounds[-1])
+        ids = np.fromiter(itertools.chain.from_iterable(e.ids for e in encoded), np.int64, total)
+        flat = itertools.chain.from_iterable(itertools.chain.from_iterable(e.offsets for e in encoded))
+        offsets = np.fromiter(flat, np.int64, 2 * total)
+        return Pieces(ids, offsets[::2], offsets[1::2], bounds)
+
+
+def read_tokenizer(folder: Path) -> PieceTokenizer:
+    """Return the tokenizer of a model folder: its ``tokenizer.json``, or BERT's own rules over its ``vocab.txt``.
+
+    Raises:
+        FormatError: the folder holds neither, or a damaged one.
+        MissingExtraError: the package tokenizers is not installed.
+    """
+    try:
+        from tokenizers import Tokenizer
+        from tokenizers.implementations import BertWordPieceTokenizer
+    except ImportError as error:
+        raise MissingExtraError("tokenizers", "contextual", "cutting texts into word pieces") from error
+    file, vocabulary = folder / "tokenizer.json", folder / "vocab.txt"
+    try:
+        if file.exists():
+            return PieceTokenizer(Tokenizer.from_file(str(file)))
+        if vocabulary.exists():
+            settings = folder / "tokenizer_config.json"
+            lower = json.loads(settings.read_text()).get("do_lower_case", True) if settings.exists() else True
+            return PieceTokenizer(BertWordPieceTokenizer(str(vocabulary), lowercase=bool(lower))._tokenizer)
+    except Exception as error:  # the library raises bare Exception
+        raise FormatError(f"the tokenizer in {folder} cannot be read: {error}") from error
+    raise FormatError(f"{folder} holds neither tokenizer.json nor vocab.txt; expected a folder of a transformers model")
