@@ -23,6 +23,7 @@ FLOORS = {
     "formats": 6,
     "catalogue": 7, "operations": 7,
     "evaluation": 8, "training": 8, "projection": 8,
+    "context": 8.5,
     "tour": 9,
     "cli": 10, "__main__": 11,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from firth.version import __version__
 
 if TYPE_CHECKING:
+    from firth.context import contextual as contextual
     from firth.errors import FirthError as FirthError
     from firth.formats import load as load
     from firth.training import train as train
@@ -30,6 +31,7 @@ _HOMES = {
     "FirthError": "firth.errors",
     "Vocabulary": "firth.vocabulary",
     "WordVectors": "firth.wordvectors",
+    "contextual": "firth.context",
     "load": "firth.formats",
     "train": "firth.training",
 }
