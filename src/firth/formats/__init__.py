@@ -25,6 +25,8 @@ _MODULES = {
     "firth": "firth.formats.firth_file",
     "npy": "firth.formats.npy",
     "fasttext": "firth.formats.fasttext",
+    "gensim": "firth.formats.gensim_native",
+    "finalfusion": "firth.formats.fifu",
     "word2vec-bin": "firth.formats.word2vec_bin",
     "word2vec": "firth.formats.word2vec_text",
     "glove": "firth.formats.glove",
@@ -37,6 +39,9 @@ FORMATS = tuple(_MODULES)
 _ENDINGS = {
     ".firth": "firth",
     ".npy": "npy",
+    ".fifu": "finalfusion",
+    ".kv": "gensim",
+    ".model": "gensim",
     ".bin": "word2vec-bin",
     ".w2v": "word2vec-bin",
     ".vec": "word2vec",

@@ -1,8 +1,8 @@
 """fastText's own ``.bin`` and ``.ftz``: words, and the n-grams that give unseen words a vector.
 
-Models of all kinds (cbow, skip-gram, supervised), of the old layout and quantised ones are read. The vector of a word is
-the mean of its own row and those of its n-grams, bit for bit as fastText's ``print-word-vectors`` computes it (Bojanowski
-et al. 2017). Of a supervised model the words are read; its labels stand in the recipe.
+Models of all kinds (cbow, skip-gram, supervised), of the old layout and quantised ones are read. The vector of a word
+is the mean of its own row and those of its n-grams, bit for bit as fastText's ``print-word-vectors`` computes it
+(Bojanowski et al. 2017). Of a supervised model the words are read; its labels stand in the recipe.
 """
 
 from __future__ import annotations

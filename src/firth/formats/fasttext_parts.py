@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from firth.errors import FormatError
 from firth.formats.base import Source
+from firth.formats.cursor import Cursor
 from firth.vocabulary import Vocabulary, slot_count
 
 MAGIC = 793712314
@@ -64,7 +65,7 @@ class Arguments:
         losses, models = ({name: k for k, name in names.items()} for names in (_LOSSES, _MODELS))
         known = {key: data[key] for key in (field.name for field in fields(cls)) if key in data}
         known |= {"loss": losses.get(known.get("loss", ""), 2), "model": models.get(known.get("model", ""), 2)}
-        usual = {key: value for key, value in known.items() if isinstance(value, int | float)}
+        usual: dict[str, Any] = {key: value for key, value in known.items() if isinstance(value, int | float)}
         return cls(**{"dim": 0, **usual, **changes})
 
 
@@ -93,32 +94,6 @@ class Model:
     n_words: int
     kept: NDArray[np.int32] | None
     quantised: bool
-
-
-class Cursor:
-    """A place in a file's bytes; reading beyond the end is a clear error."""
-
-    def __init__(self, source: Source) -> None:
-        self.data, self.name, self.place = source.data, source.name, 0
-
-    def take(self, size: int, what: str) -> NDArray[np.uint8]:
-        """Return the next ``size`` bytes as a view."""
-        if not 0 <= size <= len(self.data) - self.place:
-            raise FormatError(
-                f"{self.name}: {what} should take {size:,} bytes at byte {self.place:,}, the file ends at "
-                f"{len(self.data):,}; it is cut or damaged"
-            )
-        self.place += size
-        return self.data[self.place - size : self.place]
-
-    def unpack(self, layout: str, what: str) -> tuple[Any, ...]:
-        """Return the next numbers, as :mod:`struct` reads them."""
-        form = struct.Struct("<" + layout)
-        return form.unpack(self.take(form.size, what).tobytes())
-
-    def floats(self, count: int, what: str) -> NDArray[np.float32]:
-        """Return the next ``count`` float32 numbers as a view."""
-        return self.take(4 * count, what).view(np.float32)
 
 
 def looks_old(head: bytes) -> bool:

@@ -7,7 +7,6 @@ from firth.formats.base import Source
 
 #: How a file begins → what it is and what to do.
 _KINDS: tuple[tuple[bytes, str], ...] = (
-    (b"FiFu", "a finalfusion file; write it as word2vec text with `finalfusion convert -t text`, then load that"),
     (b"\x93NUMPY", ""),
     (b"PAR1", "a Parquet file; read its columns with pandas or pyarrow and use WordVectors.from_words(words, vectors)"),
     (b"ARROW1", "an Arrow file; read its columns with pyarrow and use WordVectors.from_words(words, vectors)"),
@@ -44,11 +43,6 @@ def _kind_of(head: bytes) -> str:
     for magic, kind in _KINDS:
         if head.startswith(magic):
             return kind
-    if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
-        return (
-            "a pickle (perhaps gensim's .kv or .model), which can run any code when opened, so firth never opens one; "
-            "load it with gensim and write `model.wv.save_word2vec_format('vectors.bin', binary=True)`"
-        )
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return (
             "a zip of arrays or objects (numpy .npz, PyTorch), which names no words; "

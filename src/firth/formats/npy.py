@@ -54,7 +54,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
         FormatError: the array is no matrix of floats, or its words are missing or do not fit it.
         ReadError: the words cannot be read.
     """
-    matrix, mark = _matrix(source)
+    matrix, mark = matrix_of(source)
     words_path = _find_words(source)
     text = open_source(words_path).data.tobytes()
     if mark and hashlib.sha256(text).hexdigest().encode() != mark:
@@ -89,7 +89,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
     )
 
 
-def _matrix(source: Source) -> tuple[NDArray[np.generic], bytes]:
+def matrix_of(source: Source) -> tuple[NDArray[np.generic], bytes]:
     """Return the array as a view of the mapped bytes, and the checksum of its words where one follows."""
     data, name = source.data, source.name
     head = io.BytesIO(data[: _LONGEST_HEADER + 12].tobytes())

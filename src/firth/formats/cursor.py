@@ -1,0 +1,43 @@
+"""A place in the bytes of a binary file; nothing is believed that the bytes do not back."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firth.errors import FormatError
+from firth.formats.base import Source
+
+
+class Cursor:
+    """A place in a file's bytes; reading beyond the end is a clear error.
+
+    >>> cursor = Cursor(Source.from_bytes(b"\\x02\\x00\\x00\\x00ab"))
+    >>> cursor.unpack("i", "a count"), cursor.take(2, "a word").tobytes()
+    ((2,), b'ab')
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.data, self.name, self.place = source.data, source.name, 0
+
+    def take(self, size: int, what: str) -> NDArray[np.uint8]:
+        """Return the next ``size`` bytes as a view."""
+        if not 0 <= size <= len(self.data) - self.place:
+            raise FormatError(
+                f"{self.name}: {what} should take {size:,} bytes at byte {self.place:,}, the file ends at "
+                f"{len(self.data):,}; it is cut or damaged"
+            )
+        self.place += size
+        return self.data[self.place - size : self.place]
+
+    def unpack(self, layout: str, what: str) -> tuple[Any, ...]:
+        """Return the next numbers, as :mod:`struct` reads them."""
+        form = struct.Struct("<" + layout)
+        return form.unpack(self.take(form.size, what).tobytes())
+
+    def floats(self, count: int, what: str) -> NDArray[np.float32]:
+        """Return the next ``count`` float32 numbers as a view."""
+        return self.take(4 * count, what).view(np.float32)
