@@ -5,6 +5,8 @@
     │   └── UnknownFormatError              no reader knows these bytes, no writer this name
     ├── WriteError (OSError)                a file could not be written; the old one still stands
     ├── ReadError (OSError)                 a file could not be opened or read
+    ├── CatalogueError (ValueError)         a name is not in the catalogue; near spellings are offered
+    ├── DownloadError (OSError)             a named file could not be fetched whole
     ├── MissingWordError (KeyError)         a word is not in the table; near spellings are offered
     │   └── MissingWordsError               several are not; all are named at once
     ├── DuplicateWordError (ValueError)     one word was given two rows
@@ -25,7 +27,9 @@ from __future__ import annotations
 
 __all__ = [
     "BenchmarkError",
+    "CatalogueError",
     "CorpusError",
+    "DownloadError",
     "DuplicateWordError",
     "ExpressionError",
     "FirthError",
@@ -62,6 +66,14 @@ class WriteError(FirthError, OSError):
 
 class ReadError(FirthError, OSError):
     """A file could not be opened or read."""
+
+
+class CatalogueError(FirthError, ValueError):
+    """A name is not in the catalogue of vectors."""
+
+
+class DownloadError(FirthError, OSError):
+    """A named file could not be fetched whole; what came of it is kept for the next try, unless it was wrong."""
 
 
 class MissingWordError(FirthError, KeyError):

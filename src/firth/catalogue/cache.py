@@ -1,0 +1,54 @@
+"""Where downloads live: one folder, each file beside a note of where it came from."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from firth.files import atomic_write
+
+
+def cache_folder() -> Path:
+    """Return the folder for downloads: FIRTH_CACHE, or the system's folder for caches. It may not exist yet."""
+    if chosen := os.environ.get("FIRTH_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return (Path(base) if base else Path.home() / "AppData" / "Local") / "firth" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "firth"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "firth"
+
+
+def note_path(file: Path) -> Path:
+    """Return the path of the note beside a cached file."""
+    return file.with_name(f"{file.name}.json")
+
+
+def write_note(file: Path, **facts: Any) -> None:
+    """Write the note beside a cached file: its size, and where it came from."""
+    with atomic_write(note_path(file)) as note:
+        note.write(json.dumps({"size": file.stat().st_size, **facts}, indent=1).encode())
+
+
+def read_note(file: Path) -> dict[str, Any]:
+    """Return the note beside a cached file; empty where there is none that can be read."""
+    try:
+        note = json.loads(note_path(file).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def cached(file: Path, size: int | None = None) -> bool:
+    """Tell whether a whole file lies in the cache: there, and of the size that the catalogue or its note says."""
+    try:
+        found = file.stat().st_size
+    except OSError:
+        return False
+    wanted = size if size is not None else read_note(file).get("size")
+    return file.is_file() and (wanted is None or found == wanted)
