@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -53,7 +52,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         target = target.resolve()  # replace what the link names, keep the link
     if target.is_dir():
         raise write_error(target, IsADirectoryError(errno.EISDIR, "is a directory"))
-    beside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.partial")
+    beside = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}.partial")
     try:
         with beside.open("xb") as file:
             yield file

@@ -32,7 +32,7 @@ def candidate_rows(wv: WordVectors, among: Iterable[str] | str | None) -> Rows |
     if isinstance(among, str):
         return _matching_rows(wv, among)
     rows = wv.vocabulary.rows(list(among))
-    return np.unique(rows[rows >= 0])
+    return np.array(sorted(set(rows[rows >= 0].tolist())), np.int64)
 
 
 def _matching_rows(wv: WordVectors, pattern: str) -> Rows:

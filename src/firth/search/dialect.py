@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from firth.errors import MissingWordError, OptionError
 from firth.search.exact import similarities
 from firth.search.nearest import named, nearest
-from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores, rounding_slack, unit_query
+from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores, outside, rounding_slack, unit_query
 
 if TYPE_CHECKING:
     from firth.keyedvectors import Example, Examples, Key
@@ -138,7 +138,7 @@ def most_similar_cosmul(
         return scores
     left_out = [row_of(wv, item) for side in sides for item in side if isinstance(item, _KEYS)]
     rows = np.flatnonzero(directed(wv.norms[:stop]))
-    rows = rows[~np.isin(rows, left_out)]
+    rows = rows[outside(rows, np.array(left_out, np.int64))]
     return named(wv, *best(scores[rows], rows, topn))
 
 

@@ -13,6 +13,7 @@ from firth.search.scores import (
     best,
     exact_scores,
     nearly_kth,
+    outside,
     rounding_slack,
     undirected_rows,
 )
@@ -73,7 +74,7 @@ def top_of_range(wv: WordVectors, query: Doubles, topn: int, start: int, stop: i
 
 def top_of_rows(wv: WordVectors, query: Doubles, topn: int, rows: Rows) -> tuple[Rows, Doubles]:
     """Return the best ``topn`` of the given rows and their scores, best first, ties by lower row."""
-    rows = rows[~np.isin(rows, undirected_rows(wv))] if len(undirected_rows(wv)) else rows
+    rows = rows[outside(rows, undirected_rows(wv))]
     topn = min(topn, len(rows))
     if topn < 1:
         return np.empty(0, np.int64), np.empty(0)

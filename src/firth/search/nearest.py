@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firth.search.exact import top_of_range, top_of_rows
-from firth.search.scores import Doubles, Rows
+from firth.search.scores import Doubles, Rows, outside
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -41,11 +41,11 @@ def nearest(
         among: only these rows are candidates; None for all.
     """
     start, stop, _ = slice(start, stop).indices(len(wv))
-    left_out = np.unique(np.fromiter(without, np.int64))
+    left_out = np.array(sorted(set(without)), np.int64)
     if topn < 1 or stop <= start:
         return np.empty(0, np.int64), np.empty(0)
     if among is not None:
-        among = among[(among >= start) & (among < stop) & ~np.isin(among, left_out)]
+        among = among[(among >= start) & (among < stop) & outside(among, left_out)]
         return top_of_rows(wv, query, topn, among)
     began = time.perf_counter()
     quantised = wv.quantised
@@ -55,7 +55,7 @@ def nearest(
         rows, scores = top_of_range(wv, query, topn + len(left_out), start, stop)
         wv._search_state["spent"] = wv._search_state.get("spent", 0.0) + time.perf_counter() - began
     if len(left_out):
-        kept = ~np.isin(rows, left_out)
+        kept = outside(rows, left_out)
         rows, scores = rows[kept], scores[kept]
     return rows[:topn], scores[:topn]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _pool: list[ThreadPoolExecutor] = []
 
@@ -19,6 +22,8 @@ def threads() -> int:
 def pool() -> ThreadPoolExecutor:
     """Return the threads, started when first needed."""
     if not _pool:
+        from concurrent.futures import ThreadPoolExecutor  # here, so that a single query starts without it
+
         _pool.append(ThreadPoolExecutor(threads(), thread_name_prefix="firth-search"))
     return _pool[0]
 
