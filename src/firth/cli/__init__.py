@@ -23,7 +23,13 @@ COMMANDS = {
     "plot": "Draw words as a picture.",
     "eval": "Score vectors on benchmarks.",
     "train": "Train vectors on your own text.",
+    "context": "Compare a word in its sentences.",
+    "senses": "Group the usages of a word by meaning.",
+    "distill": "Make a static table with a contextual model.",
     "convert": "Convert a vector file to another format.",
+    "transform": "Reduce, centre, weigh, prune or quantise vectors.",
+    "align": "Turn vectors into the space of others; show what moved.",
+    "get": "Download vectors by name.",
     "info": "Tell what a vector file holds.",
     "tour": "Show firth at work on this machine's own documentation.",
 }

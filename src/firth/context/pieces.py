@@ -68,6 +68,21 @@ class PieceTokenizer:
         """The tokenizer of the ``tokenizers`` library."""
         return self._tokenizer
 
+    def whole_words(self) -> list[str]:
+        """Return the pieces that are words by themselves, in the order of their ids: most frequent first, mostly.
+
+        A piece counts when its text, cut again, gives that one piece back, and holds two letters or more.
+        """
+        vocabulary = sorted(self._tokenizer.get_vocab(with_added_tokens=False).items(), key=lambda item: item[1])
+        texts = [self._tokenizer.decode([number]).strip() for _, number in vocabulary]
+        cut = self.encode(texts)
+        alone = np.diff(cut.bounds) == 1
+        out = []
+        for (_, number), text, at, one in zip(vocabulary, texts, cut.bounds.tolist(), alone.tolist(), strict=False):
+            if one and cut.ids[at] == number and len(text) > 1 and text.isalpha():
+                out.append(text)
+        return list(dict.fromkeys(out))
+
     def encode(self, texts: Sequence[str]) -> Pieces:
         """Cut texts into pieces.
 

@@ -29,27 +29,27 @@ MOST, REPEATS, SHARE = 5, 20, 0.8
 
 @dataclass(frozen=True)
 class Suggestion:
-    """How many groups the usages suggest.
+    """How many groups the usages suggest, two or more.
+
+    Whether there is more than one sense at all these vectors do not tell: usages of a word with a single sense reach
+    silhouettes as high as those of "bat". So read a suggestion as "if they are to be grouped, then into so many".
 
     Attributes:
-        k: the number suggested; 1 where usages group no better than chance would have it.
+        k: the number with the best silhouette.
         certainty: the share of repetitions, each over four fifths of the usages, that chose the same number.
         shares: number of groups → the share of repetitions that chose it.
         silhouettes: number of groups → mean silhouette of all usages in so many groups.
-        chance: the silhouette that usages without any groups would reach in 19 of 20 cases.
     """
 
     k: int
     certainty: float
     shares: dict[int, float]
     silhouettes: dict[int, float]
-    chance: float
 
     def __str__(self) -> str:
         others = ", ".join(f"{k}: {share:.0%}" for k, share in self.shares.items() if k != self.k)
-        return f"{self.k} groups, chosen in {self.certainty:.0%} of {REPEATS} repetitions" + (
-            f" ({others})" if others else ""
-        )
+        line = f"{self.k} groups, the choice of {self.certainty:.0%} of {REPEATS} repetitions"
+        return f"{line} ({others})" if others else line
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,48 +144,29 @@ def senses(usages: Usages, k: int | None = None) -> Senses:
 
 
 def suggest(usages: Usages) -> Suggestion:
-    """Return how many groups the usages suggest: the number with the best silhouette, if better than chance.
+    """Return how many groups the usages suggest: the number with the best silhouette (Rousseeuw 1987), from 2 to 5.
 
-    The silhouette is Rousseeuw's (1987). Chance is what the same vectors reach after each of their principal components
-    was shuffled among the usages. The choice is repeated over random four fifths of the usages, which shows how much
-    hangs on single ones. Seeded: the same usages give the same answer.
+    The choice is repeated over random four fifths of the usages, which shows how much hangs on single ones. Seeded: the
+    same usages give the same answer. Fewer than four usages are one group.
     """
     unit = usages.choose(usages.found).unit(centred=True)
     n = len(unit)
     if n < 4:
-        return Suggestion(1, 1.0, {1: 1.0}, {}, math.nan)
+        return Suggestion(1, 1.0, {1: 1.0}, {})
     rng = np.random.default_rng(7)
-    chance = _chance(unit, rng)
     scores = _silhouettes(unit)
     size = max(4, round(SHARE * n))
-    votes = Counter(
-        _best(_silhouettes(unit[np.sort(rng.choice(n, size, replace=False))]), chance) for _ in range(REPEATS)
-    )
-    k = _best(scores, chance)
-    shares = {count: votes[count] / REPEATS for count in sorted(votes)}
-    return Suggestion(k, shares.get(k, 0.0), shares, scores, chance)
+    votes = Counter(_best(_silhouettes(unit[np.sort(rng.choice(n, size, replace=False))])) for _ in range(REPEATS))
+    k = _best(scores)
+    return Suggestion(k, votes[k] / REPEATS, {count: votes[count] / REPEATS for count in sorted(votes)}, scores)
 
 
 def _silhouettes(unit: Floats) -> dict[int, float]:
     return {k: silhouette(unit, clusters(unit, k)) for k in range(2, min(MOST, len(unit) - 1) + 1)}
 
 
-def _best(scores: dict[int, float], chance: float) -> int:
-    k = max(scores, key=lambda count: scores[count])
-    return k if scores[k] > chance else 1
-
-
-def _chance(unit: Floats, rng: np.random.Generator) -> float:
-    """Return the silhouette that vectors of the same spread but without groups reach in 19 of 20 cases."""
-    left, sizes, _ = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
-    points = left * sizes
-    reached = []
-    for _ in range(REPEATS):
-        shuffled = rng.permuted(points, axis=0)
-        norms = np.linalg.norm(shuffled, axis=1, keepdims=True)
-        rows = (shuffled / np.where(norms > 0, norms, 1)).astype(np.float32)
-        reached.append(max(_silhouettes(rows).values()))
-    return float(np.quantile(reached, 0.95))
+def _best(scores: dict[int, float]) -> int:
+    return max(scores, key=lambda count: scores[count])
 
 
 def _terms(text: str) -> set[str]:

@@ -74,7 +74,7 @@ class TransformersBackend(Backend):
         bar = quiet.is_progress_bar_enabled()
         quiet.disable_progress_bar()
         try:
-            model = transformers.AutoModel.from_pretrained(folder, torch_dtype=number, trust_remote_code=False)
+            model = transformers.AutoModel.from_pretrained(folder, trust_remote_code=False)
         except Exception as error:  # many kinds, none of ours
             line = str(error).strip().split("\n")[0]
             raise FormatError(f"transformers cannot open the model in {folder}: {line}") from error
@@ -83,7 +83,7 @@ class TransformersBackend(Backend):
                 quiet.enable_progress_bar()
         model = getattr(model, "encoder", model) if getattr(model.config, "is_encoder_decoder", False) else model
         self._torch = torch
-        self._model = model.to(device).eval()
+        self._model = model.to(device=device, dtype=number).eval()
         self.dtype, self.device = dtype, device
         self.dim = int(model.config.hidden_size)
         self.n_layers = int(model.config.num_hidden_layers)

@@ -50,11 +50,20 @@ class Usage:
         >>> Usage("A bat flew out of the cave.", 2, 5, np.zeros(1, np.float32), 0).snippet()
         'A [bat] flew out of the cave.'
         """
-        room = max(0, width - (self.end - self.start)) // 2
-        low, high = max(0, self.start - room), min(len(self.text), self.end + room)
-        before = ("…" if low else "") + self.text[low : self.start]
-        after = self.text[self.end : high] + ("…" if high < len(self.text) else "")
-        return " ".join(f"{before}{marks[0]}{self.word}{marks[1]}{after}".split())
+        left, right = " ".join(self.text[: self.start].split()), " ".join(self.text[self.end :].split())
+        room = max(0, width - len(self.word))
+        before = max(room // 2, room - len(right))  # what one side leaves free, the other may take
+        after = max(room - before, room - len(left))
+        if len(left) > before:
+            left = "…" + left[len(left) - before :].partition(" ")[2]
+        if len(right) > after:
+            right = right[:after].rpartition(" ")[0] + "…"
+        spaces = [" " if side.isspace() else "" for side in self._sides()]
+        return f"{left}{spaces[0]}{marks[0]}{self.word}{marks[1]}{spaces[1]}{right}"
+
+    def _sides(self) -> tuple[str, str]:
+        """Return the characters right before and right after the word."""
+        return self.text[max(0, self.start - 1) : self.start], self.text[self.end : self.end + 1]
 
 
 @dataclass(frozen=True)

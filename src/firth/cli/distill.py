@@ -1,0 +1,92 @@
+"""firth distill MODEL -o OUT: a static table out of a contextual model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from firth.cli.common import json_option, print_json
+from firth.cli.contextual_options import model_options, open_model
+
+
+@click.command("distill")
+@click.argument("model")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to: .firth, .txt, .bin ...")
+@click.option("--words", "word_file", type=click.Path(path_type=Path), help="A file with one word a line.")
+@click.option("--corpus", type=click.Path(path_type=Path), help="A text file, one text a line; .gz is understood.")
+@click.option("--mode", type=click.Choice(["auto", "alone", "pieces", "contexts"]), default="auto", show_default=True)
+@click.option("--layer", "layers", multiple=True, type=int, help="Layers to join.  [default: 1 and the last]")
+@click.option("--pca", type=click.IntRange(1), help="Principal components to keep.  [default: all numbers]")
+@click.option("--sif", type=float, help="Scale rows by inverse frequency, with this parameter, such as 1e-3.")
+@click.option("--min-count", default=3, show_default=True, help="With --corpus: leave out rarer words.")
+@click.option("--top", type=click.IntRange(1), help="With --corpus: keep the most frequent.")
+@click.option("--no-centre", is_flag=True, help="Do not take the mean of all words away.")
+@model_options
+@json_option
+def command(
+    model: str,
+    output: Path,
+    word_file: Path | None,
+    corpus: Path | None,
+    mode: str,
+    layers: tuple[int, ...],
+    pca: int | None,
+    sif: float | None,
+    min_count: int,
+    top: int | None,
+    no_centre: bool,
+    backend: str,
+    dtype: str,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Make a static table with MODEL: every word read alone, or averaged over its sentences in a corpus.
+
+    The table is like any other: neighbours, analogies, benchmarks, all formats. Without --words and --corpus it holds
+    the whole words among the model's own pieces.
+
+    \b
+    firth distill minilm -o minilm.firth
+    firth distill minilm --corpus wiki.txt --min-count 10 -o wiki-minilm.firth
+    """
+    from firth.context.distill import distill
+
+    encoder = open_model(model, backend, dtype, threads)
+    words = None if word_file is None else list(_lines(word_file))
+    if words is None and corpus is None:
+        words = encoder.tokenizer.whole_words()
+    table = distill(
+        encoder,
+        words,
+        corpus=None if corpus is None else _lines(corpus),
+        mode=mode,
+        layers=list(layers) or None,
+        centre=not no_centre,
+        pca=pca,
+        sif=sif,
+        min_count=min_count,
+        top=top,
+    )
+    table.save(output)
+    if as_json:
+        print_json({"path": str(output), "words": len(table), "dim": table.dim, "recipe": table.recipe})
+    else:
+        click.echo(f"{output}: {len(table):,} words x {table.dim}")
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file, plain or gzip, that are not blank."""
+    import gzip
+
+    from firth.errors import ReadError
+
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                if line.strip():
+                    yield line.strip()
+    except (OSError, EOFError) as error:
+        raise ReadError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
