@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from firth.cli.common import json_option, print_json
+from firth.cli.light import start_light
 
 METHODS = ("3cosadd", "3cosmul", "pairdirection", "lrcos")
 
@@ -29,6 +30,7 @@ def command(
 
     The three words, and those of examples, are left out of the answer.
     """
+    start_light()
     from firth.formats import load
 
     pairs = []

@@ -7,6 +7,7 @@ import sys
 import click
 
 from firth.cli.common import json_option, print_json, stdin_lines
+from firth.cli.light import start_light
 
 
 @click.command(
@@ -24,11 +25,13 @@ def command(file: str, expressions: tuple[str, ...], topn: int, among: str | Non
     to the word. `-`, or no expression, reads one a line from standard input. With --json every expression gives one
     JSON object on a line of its own.
     """
-    from firth.formats import load
-
     asked = stdin_lines() if expressions in ((), ("-",)) else iter(expressions)
     if expressions == () and sys.stdin.isatty():
         raise click.UsageError("no EXPRESSION is given; give one, or `-` to read them from standard input")
+    if len(expressions) == 1 and expressions != ("-",):
+        start_light()
+    from firth.formats import load
+
     wv = load(file)
     for number, expression in enumerate(asked):
         found = wv.near(expression, topn, among=among)

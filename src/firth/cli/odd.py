@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from firth.cli.common import format_table, json_option, print_json
+from firth.cli.light import start_light
 
 
 @click.command(epilog="Example:  firth odd glove.txt breakfast cereal dinner lunch")
@@ -16,6 +17,7 @@ def command(file: str, words: tuple[str, ...], as_json: bool) -> None:
 
     Every word is shown with its cosine to that mean, the odd one last. Words that are not in the vectors are an error.
     """
+    start_light()
     from firth.formats import load
 
     if len(words) < 3:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from firth.cli.common import format_table, json_option, print_json, stdin_lines
+from firth.cli.light import start_light
 
 
 @click.command(epilog="Examples:  firth similarity glove.txt cat dog   ·   firth similarity vectors.firth < pairs.txt")
@@ -17,6 +18,7 @@ def command(file: str, words: tuple[str, ...], as_json: bool) -> None:
     Without words, or with `-`, pairs are read from standard input, two words a line, parted by a tab or blanks. With
     --json one pair gives one object, pairs from standard input a list of them.
     """
+    start_light()
     from firth.errors import OptionError
     from firth.formats import load
 
