@@ -19,9 +19,12 @@ from typing import TYPE_CHECKING, Any
 from firth.version import __version__
 
 if TYPE_CHECKING:
+    from firth.catalogue import get as get
     from firth.context import contextual as contextual
     from firth.errors import FirthError as FirthError
     from firth.formats import load as load
+    from firth.operations import align as align
+    from firth.operations import moved as moved
     from firth.training import train as train
     from firth.vocabulary import Vocabulary as Vocabulary
     from firth.wordvectors import WordVectors as WordVectors
@@ -31,8 +34,11 @@ _HOMES = {
     "FirthError": "firth.errors",
     "Vocabulary": "firth.vocabulary",
     "WordVectors": "firth.wordvectors",
+    "align": "firth.operations",
     "contextual": "firth.context",
+    "get": "firth.catalogue",
     "load": "firth.formats",
+    "moved": "firth.operations",
     "train": "firth.training",
 }
 

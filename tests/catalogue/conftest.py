@@ -33,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):  # the client hung up, as it should on a bad server
             behaviour(self)
 
+    do_HEAD = do_GET  # noqa: N815
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 

@@ -54,6 +54,16 @@ class Entry:
         return {field: getattr(self, field) for field in self.__slots__}
 
 
+#: Start of a name of gensim-data → what it was trained on.
+_GENSIM_TITLES = {
+    "conceptnet-numberbatch": "ConceptNet, word2vec, GloVe and OpenSubtitles together, many languages (/c/en/cat)",
+    "fasttext-wiki-news": "Wikipedia 2017, UMBC webbase, statmt.org news",
+    "glove-twitter": "Twitter, 27 billion tokens, lower case",
+    "glove-wiki-gigaword": "Wikipedia 2014 + Gigaword 5, lower case",
+    "word2vec-google-news": "Google News, 100 billion words, cased, with phrases",
+    "word2vec-ruscorpora": "Russian National Corpus, lemmas with part of speech",
+}
+
 _GENSIM = "https://github.com/piskvorky/gensim-data/releases/download/{0}/{0}.gz"
 _STANFORD = "https://nlp.stanford.edu/data/wordvecs/"
 _STANFORD_HUB = "https://huggingface.co/stanfordnlp/glove/resolve/main/"
@@ -87,12 +97,12 @@ _FASTTEXT_ENGLISH = (
      "bdeb85f44892c505953e3654183e9cb0d792ee51be0992460593e27198d746f8", 999_994,
      "Wikipedia 2017, UMBC webbase, statmt.org news"),
     ("fasttext-wiki-news-300d-1m-subword", "wiki-news-300d-1M-subword.vec.zip", "", None, None, None,
-     "the same, trained with subwords (words only)"),
+     "Wikipedia 2017, UMBC webbase, statmt.org news, trained with subwords"),
     ("fasttext-crawl-300d-2m", "crawl-300d-2M.vec.zip", "", 1_523_785_255,
      "5bfffffbabdab299d4c9165c47275e8f982807a6eaca37ee1f71d3a79ddb544d", 1_999_995,
      "Common Crawl, 600 billion tokens"),
     ("fasttext-crawl-300d-2m-subword", "crawl-300d-2M-subword.zip", "crawl-300d-2M-subword.bin", None, None, None,
-     "the same, trained with subwords, with its subword table"),
+     "Common Crawl, 600 billion tokens, with subwords"),
 )  # fmt: skip
 
 #: Languages of fastText's vectors for Common Crawl and Wikipedia (Grave et al. 2018).
@@ -120,7 +130,7 @@ _HUB = (
     ("minishlab/potion-base-4M", "static English sentence model (Model2Vec), 4M numbers", "MIT", 128),
     ("minishlab/potion-base-8M", "static English sentence model (Model2Vec), 8M numbers", "MIT", 256),
     ("minishlab/potion-base-32M", "static English sentence model (Model2Vec), 32M numbers", "MIT", 512),
-    ("minishlab/potion-retrieval-32M", "the same for retrieval", "MIT", 512),
+    ("minishlab/potion-retrieval-32M", "static English retrieval model (Model2Vec), 32M numbers", "MIT", 512),
     ("minishlab/potion-multilingual-128M", "static sentence model for 101 languages (Model2Vec)", "MIT", 256),
     ("sentence-transformers/static-retrieval-mrl-en-v1", "static English retrieval model", "Apache-2.0", 1024),
     ("sentence-transformers/static-similarity-mrl-multilingual-v1", "static similarity model", "Apache-2.0", 1024),
@@ -129,8 +139,9 @@ _HUB = (
 
 def _gensim() -> Iterator[Entry]:
     for name, size, md5, words, dim, licence in MODELS:
+        title = next(title for start, title in _GENSIM_TITLES.items() if name.startswith(start))
         yield Entry(
-            name, "file", "gensim-data", (_GENSIM.format(name),), f"{name}.gz", licence,
+            name, "file", title, (_GENSIM.format(name),), f"{name}.gz", licence,
             size=size, checksum=f"md5:{md5}", words=words, dim=dim,
         )  # fmt: skip
 
