@@ -62,13 +62,13 @@ def command(source: str, target: str, steps: tuple[str, ...], as_json: bool) -> 
     done = []
     for name, step in parsed:
         wv = step(wv)
-        done.append({"step": name, "words": len(wv), "dim": wv.dim, **wv.recipe["parameters"]})
+        done.append({"step": name, "words": len(wv), "dim": wv.dim, "parameters": wv.recipe["parameters"]})
     path = wv.save(target)
     if as_json:
         print_json({"path": str(path), "steps": done})
         return
     for line in done:
-        facts = ", ".join(f"{key} {value}" for key, value in line.items() if key not in ("step", "words", "dim"))
+        facts = ", ".join(f"{key} {value}" for key, value in line["parameters"].items())
         click.echo(f"{line['step']}: {line['words']:,} words x {line['dim']}{facts and f' ({facts})'}")
     click.echo(f"written to {path}")
 
