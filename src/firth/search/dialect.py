@@ -16,6 +16,7 @@ from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_sco
 
 if TYPE_CHECKING:
     from firth.keyedvectors import Example, Examples, Key
+    from firth.keyedvectors.base import K
     from firth.wordvectors import WordVectors
 
 logger = logging.getLogger("firth")
@@ -231,7 +232,7 @@ def closer_rows(wv: WordVectors, key1: Key, key2: Key) -> Rows:
     return np.flatnonzero(closer)
 
 
-def by_centrality(wv: WordVectors, words: Sequence[Key], use_norm: bool) -> list[tuple[float, Key]]:
+def by_centrality(wv: WordVectors, words: Sequence[K], use_norm: bool) -> list[tuple[float, K]]:
     """Return pairs (product with the mean of all, word), best first."""
     used = [word for word in words if has_vector(wv, word)]
     if len(used) < len(words):
