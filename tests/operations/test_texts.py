@@ -63,6 +63,13 @@ def test_random_texts(seed: int, wv: WordVectors) -> None:
     assert operations.relaxed_word_movers_distance(wv, a, b) <= distance + 1e-9
 
 
+def test_gensims_method(wv: WordVectors) -> None:
+    a, b = operations.words_of(wv, FIRST), operations.words_of(wv, SECOND)
+    assert wv.wmdistance(a, b) == operations.word_movers_distance(wv, a, b)
+    assert wv.wmdistance(a, b, norm=False) == operations.word_movers_distance(wv, a, b, unit=False)
+    assert wv.wmdistance(a, ["unheard"]) == float("inf")
+
+
 def test_soft_cosine_is_its_formula(wv: WordVectors) -> None:
     a, b = ["obama", "speaks", "obama"], ["president", "speaks", "press"]
     words = sorted({*a, *b})

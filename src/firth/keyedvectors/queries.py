@@ -187,3 +187,13 @@ class Queries(Part):
         'car'
         """
         return self.rank_by_centrality(words)[-1][1]
+
+    def wmdistance(self, document1: Sequence[str], document2: Sequence[str], norm: bool = True) -> float:
+        """Return the word mover's distance of two lists of words (Kusner et al. 2015); inf where one has none known.
+
+        Raises:
+            MissingExtraError: POT is not installed (``pip install 'firth[distance]'``).
+        """
+        from firth.operations.distance import wmdistance
+
+        return wmdistance(self._table, document1, document2, norm)

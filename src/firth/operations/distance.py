@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +40,18 @@ def word_movers_distance(wv: WordVectors, a: Text, b: Text, *, unit: bool = True
     except ImportError as error:
         raise MissingExtraError("POT", "distance", "the word mover's distance") from error
     return float(emd2(mass_a, mass_b, costs, numItermax=1_000_000))
+
+
+def wmdistance(wv: WordVectors, document1: Text, document2: Text, norm: bool = True) -> float:
+    """Return :func:`word_movers_distance` as gensim's method of this name does: inf where a text has no known word.
+
+    >>> wmdistance(WordVectors.from_words(["cat"], [[1, 0]]), ["cat"], ["unheard"])
+    inf
+    """
+    try:
+        return word_movers_distance(wv, document1, document2, unit=norm)
+    except OptionError:
+        return math.inf
 
 
 def relaxed_word_movers_distance(wv: WordVectors, a: Text, b: Text, *, unit: bool = True) -> float:
