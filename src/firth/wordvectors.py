@@ -335,6 +335,31 @@ class WordVectors(KeyedVectorsDialect):
 
         return plot(self, words, path, **options)
 
+    def to_torch(self, *, freeze: bool = True, padding: bool = False) -> Any:
+        """Return a ``torch.nn.Embedding`` with a copy of the rows, in their order.
+
+        Args:
+            freeze: whether training leaves the rows as they are.
+            padding: add a row of zeros at the end, as ``padding_idx``.
+
+        Raises:
+            MissingExtraError: torch is not installed.
+        """
+        from firth.formats.torch_embedding import to_torch
+
+        return to_torch(self, freeze=freeze, padding=padding)
+
+    @classmethod
+    def from_torch(cls, embedding: Any, words: Iterable[str]) -> WordVectors:
+        """Make a table of the rows of a ``torch.nn.Embedding`` (or a tensor) and one word a row; a copy.
+
+        Raises:
+            OptionError: there are not as many words as rows.
+        """
+        from firth.formats.torch_embedding import from_torch
+
+        return from_torch(embedding, words)
+
     def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> Path:  # noqa: A002
         """Write the table; the format follows from the name (``.firth``, ``.txt``, ``.vec``, ``.bin`` ...).
 

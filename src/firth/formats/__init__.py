@@ -24,6 +24,12 @@ __all__ = ["FORMATS", "load", "save"]
 _MODULES = {
     "firth": "firth.formats.firth_file",
     "npy": "firth.formats.npy",
+    "npz": "firth.formats.npz",
+    "parquet": "firth.formats.parquet",
+    "arrow": "firth.formats.arrow",
+    "static-model": "firth.formats.static_model",
+    "spacy": "firth.formats.spacy_vectors",
+    "projector": "firth.formats.projector_tsv",
     "fasttext": "firth.formats.fasttext",
     "gensim": "firth.formats.gensim_native",
     "finalfusion": "firth.formats.fifu",
@@ -39,6 +45,11 @@ FORMATS = tuple(_MODULES)
 _ENDINGS = {
     ".firth": "firth",
     ".npy": "npy",
+    ".npz": "npz",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".tsv": "projector",
     ".fifu": "finalfusion",
     ".kv": "gensim",
     ".model": "gensim",
@@ -51,7 +62,7 @@ _ENDINGS = {
 }
 
 #: Formats that are mapped or stand in two files, so that packing them makes no sense.
-_NEVER_PACKED = {"firth", "npy"}
+_NEVER_PACKED = {"firth", "npy", "npz", "parquet", "arrow", "static-model", "spacy", "projector"}
 
 
 def _module(name: str) -> Any:
@@ -99,6 +110,10 @@ def load(
     options = _options(top, words, strict)
     if options.whole and format in (None, "firth") and (mapped := _open_firth(path)) is not None:
         return mapped
+    if Path(path).is_dir() and format in (None, "static-model", "spacy"):
+        from firth.formats.folders import read_folder
+
+        return read_folder(Path(path), options)
     from firth.formats.source import open_source
 
     source = open_source(path)
@@ -120,8 +135,10 @@ def _open_firth(path: str | os.PathLike[str]) -> WordVectors | None:
     from firth.formats import firth_file
 
     try:
+        if not Path(path).is_file():  # a pipe can be opened only once
+            return None
         with Path(path).open("rb") as file:
-            head = file.read(4096) if Path(path).is_file() else b""
+            head = file.read(4096)
     except (OSError, ValueError):
         return None  # what is wrong is said when it is opened the long way
     return firth_file.open_mapped(path) if firth_file.sniff(head) else None

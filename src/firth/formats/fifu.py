@@ -2,8 +2,8 @@
 
     "FiFu", uint32 version 0, uint32 chunks, their numbers; then every chunk: uint32 number, uint64 bytes, content
 
-Read are the vocabularies without subwords, with hashed ones (finalfusion's and fastText's) and with listed ones; rows as
-numbers and as codes of a product quantiser; norms; metadata. A row is stored with length one and its norm apart: the
+Read are the vocabularies without subwords, with hashed ones (finalfusion's and fastText's) and with listed ones; rows
+as numbers and as codes of a product quantiser; norms; metadata. A row is stored with length one and its norm apart: the
 table holds their product, so a round trip may change the last bit of a number.
 """
 

@@ -54,6 +54,8 @@ QUANTISE_FROM = 20_000
 
 _DTYPES = {"I64": np.int64, "F32": np.float32, "F16": np.float16, "I32": np.int32, "I8": np.int8, "U8": np.uint8}
 _CODES = {np.dtype(kind): code for code, kind in _DTYPES.items()}
+#: What stands in safetensors files of others, beside those; numpy has no bfloat16, so its bits are given.
+_OTHERS = {"F64": np.float64, "BF16": np.uint16, "BOOL": np.uint8, "I16": np.int16, "U32": np.uint32, "U64": np.uint64}
 _LONGEST_HEADER = 100_000_000  # the limit that the safetensors format itself sets
 _WRITE_BLOCK = 1 << 26
 
@@ -93,7 +95,7 @@ def from_bytes(data: NDArray[np.uint8], name: str) -> WordVectors:
     Raises:
         FormatError: the bytes are no whole ``.firth`` file.
     """
-    tensors, metadata = _parse(data, name)
+    tensors, metadata = parse_safetensors(data, name)
     missing = [key for key in ("words.offsets", "words.bytes", "words.slots", "vectors", "norms") if key not in tensors]
     if missing or metadata.get("firth.layout") != LAYOUT:
         found = f"layout {metadata.get('firth.layout')!r}" if not missing else f"no {', no '.join(missing)}"
@@ -150,8 +152,12 @@ def _subwords(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> Any
     return Subwords.from_tensors(parts, json.loads(metadata["firth.subwords"]))
 
 
-def _parse(data: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Read the safetensors header; return the tensors as views, and the metadata."""
+def parse_safetensors(data: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Read a safetensors file: return its tensors as views, and its metadata.
+
+    Raises:
+        FormatError: it is cut or damaged.
+    """
     size = len(data)
     length = int.from_bytes(data[:8].tobytes(), "little") if size >= 8 else 0
     if size < 8 or length > min(_LONGEST_HEADER, size - 8):
@@ -164,7 +170,7 @@ def _parse(data: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]],
         tensors = {}
         for key, entry in header.items():
             start, stop = entry["data_offsets"]
-            dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
+            dtype, shape = np.dtype((_DTYPES | _OTHERS)[entry["dtype"]]), tuple(entry["shape"])
             n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize
             if not (0 <= start <= stop <= size - 8 - length) or stop - start != n_bytes or min(shape, default=0) < 0:
                 raise FormatError(

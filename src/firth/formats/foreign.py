@@ -8,8 +8,6 @@ from firth.formats.base import Source
 #: How a file begins → what it is and what to do.
 _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"\x93NUMPY", ""),
-    (b"PAR1", "a Parquet file; read its columns with pandas or pyarrow and use WordVectors.from_words(words, vectors)"),
-    (b"ARROW1", "an Arrow file; read its columns with pyarrow and use WordVectors.from_words(words, vectors)"),
     (b"SQLite format 3", "an SQLite database (perhaps .magnitude), which firth does not read"),
     (b"\x89HDF", "an HDF5 file, which firth does not read; take the arrays out with h5py"),
     (b"%PDF", "a PDF document, no vectors"),
@@ -30,9 +28,9 @@ def refuse(source: Source, head: bytes) -> None:
     Raises:
         UnknownFormatError: says what the file is, and what to do.
 
-    >>> refuse(Source.from_bytes(b"FiFu....", "a.fifu"), b"FiFu....")  # doctest: +ELLIPSIS
+    >>> refuse(Source.from_bytes(b"%PDF-1.7", "a.pdf"), b"%PDF-1.7")
     Traceback (most recent call last):
-    firth.errors.UnknownFormatError: a.fifu is a finalfusion file; ...
+    firth.errors.UnknownFormatError: a.pdf is a PDF document, no vectors
     """
     kind = _kind_of(head)
     if kind:
@@ -43,15 +41,10 @@ def _kind_of(head: bytes) -> str:
     for magic, kind in _KINDS:
         if head.startswith(magic):
             return kind
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not _is_npz(head):
         return (
-            "a zip of arrays or objects (numpy .npz, PyTorch), which names no words; "
-            "take the arrays out and use WordVectors.from_words(words, vectors)"
-        )
-    if _is_safetensors(head):
-        return (
-            "a safetensors file of another kind (no 'firth.layout' in its metadata); "
-            "read it with safetensors and use WordVectors.from_words(words, vectors)"
+            "a zip of objects (PyTorch's .pt, an office file), which names no words; "
+            "take the arrays out and use WordVectors.from_words(words, vectors), or WordVectors.from_torch"
         )
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
@@ -61,8 +54,8 @@ def _kind_of(head: bytes) -> str:
     return ""
 
 
-def _is_safetensors(head: bytes) -> bool:
-    return head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 1 << 32 and b'"firth.layout"' not in head[:4096]
+def _is_npz(head: bytes) -> bool:
+    return head[30 : 30 + int.from_bytes(head[26:28], "little")].endswith(b".npy")
 
 
 def _is_json(head: bytes) -> bool:

@@ -1,8 +1,8 @@
 """gensim's own ``.kv`` and ``.model`` files, without running the pickle that they are.
 
 The pickle is read as a description (see :mod:`firth.formats.pickled`): words and arrays are taken out of it, everything
-else in it stays a record that does nothing. Large arrays stand beside the file as ``.npy`` and are mapped. KeyedVectors,
-Word2Vec, FastText (with its n-grams) and Doc2Vec's words of gensim 1 to 4 are read. firth writes no pickles.
+else in it stays a record that does nothing. Large arrays stand beside the file as ``.npy`` and are mapped. Files of
+KeyedVectors, Word2Vec, FastText (with its n-grams) and Doc2Vec (its words) are read. firth writes no pickles.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def _keyed(root: Any, name: str) -> tuple[Inert, str]:
         if isinstance(root.state, Inert) and root.kind.startswith("gensim."):
             return root, ""
     raise FormatError(
-        f"{name} is a pickle of {_kind(root)}, not of gensim's word vectors. A pickle can run any code when Python opens "
-        "it; firth never does that, and reads only gensim's. Write the vectors as text or .npy instead"
+        f"{name} is a pickle of {_kind(root)}, not of gensim's word vectors. A pickle can run any code when Python "
+        "opens it; firth never does that, and reads only gensim's. Write the vectors as text or .npy instead"
     )
 
 
@@ -173,8 +173,8 @@ class _File:
         path = self.source.path.with_name(f"{self.source.path.name}.{self.prefix}{attribute}.npy")
         if not path.is_file():
             raise ReadError(
-                f"cannot read {self.source.name}: its {attribute} should stand in {path.name} beside it; copy all files "
-                "that gensim wrote"
+                f"cannot read {self.source.name}: its {attribute} should stand in {path.name} beside it; copy all "
+                "files that gensim wrote"
             )
         return matrix_of(open_source(path))[0]
 

@@ -1,10 +1,10 @@
 """What a pickle says, without doing it.
 
-A pickle is a program; Python's own reader runs it, and a program may import and call anything. Here its instructions are
-only *written down*: a thing that should be imported becomes a :class:`Global` with its name, a thing that should be made
-by a call becomes an :class:`Inert` record of the call's name and arguments. Nothing is imported, nothing is called, no
-attribute is looked up, and nothing is allocated that the bytes do not back. Dicts become records too, so that no hash of
-untrusted keys is taken.
+A pickle is a program; Python's own reader runs it, and a program may import and call anything. Here its
+instructions are only *written down*: a thing that should be imported becomes a :class:`Global` with its name, a thing
+that should be made by a call becomes an :class:`Inert` record of the call's name and arguments. Nothing is imported,
+nothing is called, no attribute is looked up, and nothing is allocated that the bytes do not back. Dicts become records
+too, so that no hash of untrusted keys is taken.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class Inert:
     __slots__ = ("arguments", "items", "keys", "kind", "state", "values")
 
     def __init__(self, kind: str, arguments: Any = ()) -> None:
-        self.kind, self.arguments, self.state = kind, arguments, None
+        self.kind, self.arguments = kind, arguments
+        self.state: Any = None
         self.keys: list[Any] = []
         self.values: list[Any] = []
         self.items: list[Any] = []
@@ -100,7 +101,7 @@ class _Machine:
     """Steps through the instructions; one ``if`` an instruction, the frequent ones first."""
 
     def __init__(self, data: NDArray[Any], name: str) -> None:
-        self.view, self.name, self.place = memoryview(data), name, 0
+        self.view, self.name, self.place = data.data, name, 0
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
@@ -108,8 +109,8 @@ class _Machine:
         """Return the next bytes, as a view."""
         if not 0 <= size <= len(self.view) - self.place:
             raise FormatError(
-                f"{self.name}: {size:,} bytes are promised at byte {self.place:,}, the file ends at {len(self.view):,}; "
-                "it is cut"
+                f"{self.name}: {size:,} bytes are promised at byte {self.place:,}, the file ends at "
+                f"{len(self.view):,}; it is cut"
             )
         self.place += size
         return self.view[self.place - size : self.place]
@@ -195,8 +196,8 @@ class _Machine:
                 _MAKERS[op](self)
             else:
                 raise FormatError(
-                    f"{self.name}: instruction {op:#04x} at byte {self.place - 1:,} is not one that gensim's files use; "
-                    "firth runs no pickle: load the file with gensim and save it with save_word2vec_format"
+                    f"{self.name}: instruction {op:#04x} at byte {self.place - 1:,} is not one that gensim's files "
+                    "use; firth runs no pickle: load the file with gensim and save it with save_word2vec_format"
                 )
 
 

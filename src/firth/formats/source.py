@@ -70,6 +70,15 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     return _unpack(name, target, data, member)
 
 
+def open_member(source: Source, member: str) -> Source:
+    """Open one file of an archive that is open, as far as it is packed itself.
+
+    Raises:
+        FormatError: there is no such member, or it is damaged.
+    """
+    return _unpack(f"{source.name}::{member}", source.path, source.data, member)
+
+
 def _split_member(name: str) -> tuple[str, str | None]:
     """Cut ``archive.zip::member`` in two, unless a file of the whole name exists."""
     if "::" in name and not Path(name).exists():
