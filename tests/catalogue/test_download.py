@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import QUICK, Handler, Site  # type: ignore[import-not-found]
+from tests.catalogue.conftest import QUICK, Handler, Site
 from firth.catalogue import download as room
 from firth.catalogue.download import Wanted, download
 from firth.errors import DownloadError, WriteError

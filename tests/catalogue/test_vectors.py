@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import firth
-from conftest import Site  # type: ignore[import-not-found]
+from tests.catalogue.conftest import Site
 from firth import catalogue
 from firth.catalogue import cache, vectors
 from firth.catalogue.vectors import Entry
