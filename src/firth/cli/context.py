@@ -33,14 +33,17 @@ def command(
 ) -> None:
     """Find a word in texts and show, for every usage, the usages nearest to it in meaning.
 
-    Without --layer the last is read. MODEL is a folder, a hub name, or "minilm". Texts are arguments, lines of --file, or lines of standard input. Raw
-    cosines of contextual vectors are all high; the centred ones take away what all usages share.
+    MODEL is a folder, a hub name, or "minilm". Texts are arguments, lines of --file, or lines of standard input.
+    Without --layer the last is read. Raw cosines of contextual vectors are all high; the centred ones take away what
+    all usages share.
 
     \b
     firth context minilm -w bat "A bat flew out of the cave." "He swung the bat." "Bats sleep in caves."
     """
+    from firth.cli.display import progress
+
     encoder = open_model(model, backend, dtype, threads)
-    usages = encoder.usages(read_texts(texts, files), words=list(words), layers=list(layers) or -1)
+    usages = encoder.usages(read_texts(texts, files), words=list(words), layers=list(layers) or -1, progress=progress())
     if output is not None:
         usages.save(output)
     near = [usages.nearest(row, topn) if found else [] for row, found in enumerate(usages.found.tolist())]

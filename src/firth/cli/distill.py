@@ -51,6 +51,7 @@ def command(
     firth distill minilm -o minilm.firth
     firth distill minilm --corpus wiki.txt --min-count 10 -o wiki-minilm.firth
     """
+    from firth.cli.display import progress
     from firth.context.distill import distill
 
     encoder = open_model(model, backend, dtype, threads)
@@ -68,6 +69,7 @@ def command(
         sif=sif,
         min_count=min_count,
         top=top,
+        progress=progress(),
     )
     table.save(output)
     if as_json:

@@ -36,15 +36,20 @@ def command(
     """Find a word in texts and put its usages into groups, each with its most typical texts and its own terms.
 
     A group is what the model sees as alike, no dictionary sense. Without --k as many groups are made as the usages
-    suggest, and how sure that is stands beside. Without --layer the layer at two thirds of the depth is read. MODEL and texts are as for `firth context`.
+    suggest, two or more, and how sure that is stands beside. Without --layer the layer at two thirds of the depth is
+    read. MODEL and texts are as for `firth context`.
 
     \b
     firth senses minilm -w bat -k 2 --file sentences.txt -o bat.html
     """
+    from firth.cli.display import progress
+
     encoder = open_model(model, backend, dtype, threads)
     # Two thirds of the way up the vectors say most about the sense; the last layer is bent to the model's own task.
     layer = round(encoder.n_layers * 2 / 3)
-    usages = encoder.usages(read_texts(texts, files), words=list(words), layers=list(layers) or layer)
+    usages = encoder.usages(
+        read_texts(texts, files), words=list(words), layers=list(layers) or layer, progress=progress()
+    )
     senses = usages.groups(k)
     if output is not None:
         from firth.context.picture import draw
