@@ -1,0 +1,16 @@
+"""The tour: the whole way from text to picture, on any machine that has Python, with no download.
+
+reading.py   documentation text out of source files, without running them
+corpus.py    all of it on this machine, as one text
+homemade.py  tests that the text gives by itself
+show.py      what is shown of the vectors
+steps.py     the tour itself
+"""
+
+from __future__ import annotations
+
+from firth.tour.corpus import Gathered, gather
+from firth.tour.homemade import module_mates, word_forms
+from firth.tour.steps import Tour, take_tour
+
+__all__ = ["Gathered", "Tour", "gather", "module_mates", "take_tour", "word_forms"]
