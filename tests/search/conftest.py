@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hard_tables import make_table
+from tests.search.hard_tables import make_table
 
 from firth.wordvectors import WordVectors
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hard_tables import make_table, plain_answer, tables
+from tests.search.hard_tables import make_table, plain_answer, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -69,6 +69,7 @@ def test_meaning(text: str, weights: dict[str, float]) -> None:
         ("1 - a", "a number cannot be added"),
         ("1 + 1", "has no word in it"),
         ("1e999 * a", "too large"),
+        ("a\n+\n\n*", r"\(the \^ in: a \+  \^\*\)"),
         ("1e300 * 1e300 * a", "too large"),
         ("a " * 5_001, "at most 10,000"),
         ("(" * 101 + "a" + ")" * 101, "more than 100 deep"),

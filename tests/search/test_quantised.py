@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 import pytest
-from hard_tables import make_table, plain_answer, tables
+from tests.search.hard_tables import make_table, plain_answer, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,3 +132,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         Quantised(np.zeros((3, 5), np.int8), ones, ones)
     with pytest.raises(ShapeError, match="residuals"):
         Quantised(np.zeros((3, 64), np.int8), ones, ones[:2])
+    wv = make_table("plain", 100, 70, seed=0)
+    quantised = build_quantised(wv.vectors[:50], wv.norms[:50])
+    with pytest.raises(ShapeError, match=r"rows 0 to 100 .* of shape \(50, 70\)"):
+        quantised.top_of_range(wv, unit_query(wv.vectors[0], 70), 5, 0, 100)

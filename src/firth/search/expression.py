@@ -49,6 +49,7 @@ def _refuse(text: str, place: int, problem: str) -> NoReturn:
     """Raise an error whose message shows the place with a caret."""
     before, after = text[max(0, place - 30) : place], text[place : place + 30]
     shown = f"{'...' if place > 30 else ''}{before}^{after}{'...' if len(text) > place + 30 else ''}"
+    shown = "".join(c if c.isprintable() else " " for c in shown)  # the message is one line
     raise ExpressionError(f"{problem}, at character {place + 1} (the ^ in: {shown})")
 
 

@@ -97,6 +97,10 @@ class Quantised:
         """Return all rows that could be among the best ``topn``, ascending; None where there are too many."""
         from firth.kernels.int8scan import scan
 
+        if not 0 <= start < stop <= len(self) or len(query) > self.rows.shape[1]:  # the scan itself checks nothing
+            raise ShapeError(
+                f"rows {start} to {stop} of dimension {len(query)} are not in quantised rows of shape {self.rows.shape}"
+            )
         bytes_, factor = _round_query(query)
         left = query - factor * bytes_
         missed = float(np.sqrt((left * left).sum())) * (1.0 + 1e-9)
