@@ -95,10 +95,21 @@ def _subwords(keyed: Inert, rows: NDArray[Any], report: LoadReport) -> Subwords 
     minn, maxn, buckets = (keyed.get(name) for name in ("min_n", "max_n", "bucket"))
     if not all(type(value) is int for value in (minn, maxn, buckets)) or buckets == 0 or maxn == 0:
         return None
-    # before gensim 3.8 the hash took bytes as unsigned; before 3.7 rows were packed by another table
-    if keyed.get("compatible_hash") is not True or len(rows) != buckets:
+    packed = keyed.get("hash2index")  # gensim 3 kept only the rows of buckets that its corpus needed
+    # before gensim 3.7.2 the hash took bytes as unsigned
+    if keyed.get("compatible_hash") is not True or (packed is None and len(rows) != buckets):
         report.add("subwords left out", "this old gensim hashed n-grams in its own way; unseen words get no vector")
         return None
+    if isinstance(packed, Inert):
+        pairs = list(packed.pairs())
+        if not all(type(n) is int and 0 <= n < 1 << 31 for pair in pairs for n in pair):
+            raise FormatError(f"{report.source}: its table of n-grams holds other things than numbers; damaged")
+        order = sorted(pairs)
+        places = np.array([place for _, place in order], np.int64)
+        if len(places) and int(places.max()) >= len(rows):
+            raise FormatError(f"{report.source}: an n-gram in row {int(places.max()):,} of {len(rows):,}; damaged")
+        kept = np.array([bucket for bucket, _ in order], np.int32)
+        return Subwords(as_floats(rows[places]), minn=minn, maxn=maxn, buckets=buckets, kept=kept)
     return Subwords(as_floats(rows), minn=minn, maxn=maxn, buckets=buckets)
 
 

@@ -263,6 +263,13 @@ def _dict(machine: _Machine) -> None:
     machine.enter(taken)
 
 
+def _written_number(machine: _Machine) -> None:
+    text = machine.line()
+    if len(text) > 400:  # decimal text of any length takes quadratic time
+        raise FormatError(f"{machine.name}: a number of {len(text)} digits; the file is damaged")
+    machine.stack.append(text == "01" if text in ("00", "01") else int(text.rstrip("L")))
+
+
 def _quoted(machine: _Machine) -> None:
     machine.stack.append(machine.line().strip("'\""))
 
@@ -304,6 +311,8 @@ _MAKERS: dict[int, Any] = {
     0x55: lambda m: m.stack.append(str(m.take(m.number(1)), "latin-1")),  # SHORT_BINSTRING
     0x54: lambda m: m.stack.append(str(m.take(m.number(4)), "latin-1")),  # BINSTRING
     0x53: _quoted,  # STRING
+    0x49: _written_number,  # INT, as Python 2 wrote it
+    0x4C: _written_number,  # LONG
     0x80: lambda m: m.take(1),  # PROTO
     0x95: lambda m: m.take(8),  # FRAME
     0x30: lambda m: m.stack.pop(),  # POP
