@@ -1,4 +1,4 @@
-"""Plain-Python readers of vectors as text and as word2vec binary: slow, short, and what the quick ones are held against.
+"""Plain-Python readers of vectors as text and as word2vec binary: slow, short, and the measure of the quick ones.
 
 Both take the dimension from the caller, so that what is compared is every single row.
 """

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from slow_readers import Rows, slow_text
 
 from firth.errors import FormatError, UnknownFormatError
 from firth.formats import textreader
 from firth.formats.base import ReadOptions, Source
 from firth.formats.textreader import read_text
 from firth.wordvectors import WordVectors
+from tests.formats.slow_readers import Rows, slow_text
 
 
 def load(data: bytes, **options: object) -> WordVectors:
@@ -112,7 +112,10 @@ def test_the_first_line_is_a_header_or_a_row_as_the_second_tells() -> None:
         (b"400000 300\n", "is a header alone: it promises 400,000 words of 300 numbers"),
         (b"400000 300", "is a header alone"),
         (b"1 3\ncat 1 2 x\ncat 1 y 3\n", "no row can be used; line 2: 'x' is no number"),
-        (b"the quick brown fox\njumps over\n", "not a vector file that firth knows: line 1 starts 'the quick brown fox'"),
+        (
+            b"the quick brown fox\njumps over\n",
+            "not a vector file that firth knows: line 1 starts 'the quick brown fox'",
+        ),
         (b"2 3\nfoo bar\nbaz\n", "too few are a word followed by numbers"),
         (b"4 2\nx 1 2 y\nz w 3\n", "no row can be used; line 2"),
     ],
@@ -208,7 +211,9 @@ numbers = st.one_of(
     st.sampled_from([b"0", b"-0", b"1.", b".5", b"+3", b"NaN", b"-inf", b"Infinity", b"1e400", b"1e-400", b"00012",
                      b"0.000000000000000000001", b"123456789012345", b"1234567890123456", b"16777217", b"16777219.0"]),
 )  # fmt: skip
-junk = st.sampled_from([b".", b"-", b"1e", b"1.2.3", b"0x1", b"1_0", b"--1", b"e5", b"nano", b"", b"\xff", b"1\r", b"\x00"])
+junk = st.sampled_from(
+    [b".", b"-", b"1e", b"1.2.3", b"0x1", b"1_0", b"--1", b"e5", b"nano", b"", b"\xff", b"1\r", b"\x00"]
+)
 words = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=12).map(str.encode),
     st.binary(max_size=10).map(lambda b: b.replace(b"\n", b"")),

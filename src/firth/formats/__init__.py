@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,7 @@ def load(
     options = _options(top, words, strict)
     if options.whole and format in (None, "firth") and (mapped := _open_firth(path)) is not None:
         return mapped
-    if Path(path).is_dir() and format in (None, "static-model", "spacy"):
+    if _is_kind(path, stat.S_ISDIR) and format in (None, "static-model", "spacy"):
         from firth.formats.folders import read_folder
 
         return read_folder(Path(path), options)
@@ -130,12 +131,20 @@ def _options(top: int | None, words: Iterable[str] | None, strict: bool) -> Read
     return ReadOptions(top, None if words is None else frozenset(words), strict)
 
 
+def _is_kind(path: str | os.PathLike[str], kind: Callable[[int], bool]) -> bool:
+    """Tell what stands at a path; nothing, where it cannot be looked at."""
+    try:
+        return kind(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _open_firth(path: str | os.PathLike[str]) -> WordVectors | None:
     """Open a ``.firth`` file by the shortest way, so that it costs little more than numpy; None for anything else."""
     from firth.formats import firth_file
 
     try:
-        if not Path(path).is_file():  # a pipe can be opened only once
+        if not _is_kind(path, stat.S_ISREG):  # a pipe can be opened only once
             return None
         with Path(path).open("rb") as file:
             head = file.read(4096)

@@ -109,11 +109,14 @@ def restrict(wv: WordVectors, options: ReadOptions) -> WordVectors:
         part = vocabulary.take(chosen)
     if report is not None:
         report = LoadReport.from_json({**report.to_json(), "rows": len(part)})
+        for word in sorted(options.words or ()):
+            if word not in part:
+                report.add("word not in file", f"asked for {word!r}, which the file does not hold")
     if wv.quantised is not None:
         old = wv.quantised
         quantised = type(old)(old.rows[chosen], old.scales[chosen], old.residuals[chosen])
     counts = None if wv.counts is None else wv.counts[chosen]
     return WordVectors(
         part, wv.vectors[chosen], norms=wv.norms[chosen], counts=counts, recipe=wv.recipe, report=report,
-        quantised=quantised,
+        quantised=quantised, subwords=wv.subwords,
     )  # fmt: skip

@@ -112,6 +112,11 @@ def survey(data: NDArray[np.uint8], name: str) -> Survey:
         votes[dim] = sum(len(_SEPARATORS.split(line.rstrip(b" \t\r"))) == dim + 1 for _, _, line in lines[1:])
         votes += Counter()  # drop it where it is zero
     if not votes or (not header and max(votes.values()) * 4 < len(lines)):
+        if b"\0" in data[:4096].tobytes():
+            raise UnknownFormatError(
+                f"{name} is not a vector file that firth knows: it holds no text, and starts with the bytes "
+                f"{data[:8].tobytes().hex(' ')}"
+            )
         shown = first[:60].decode("utf-8", "backslashreplace")
         raise UnknownFormatError(
             f"{name} is not a vector file that firth knows: line {number} starts {shown!r}, and among the first "

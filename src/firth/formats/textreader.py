@@ -95,10 +95,6 @@ def _fill_report(report: LoadReport, found: Survey, parsed: _Parsed, options: Re
                    line=found.header_line)  # fmt: skip
     report.counts.update(parsed.counts)
     report.problems.extend(parsed.problems)
-    if options.words is not None:
-        missing = sorted(word for word in options.words if word not in parsed.vocabulary)
-        for word in missing:
-            report.add("word not in file", f"asked for {word!r}, which the file does not hold")
 
 
 def _refuse(report: LoadReport) -> None:
@@ -108,10 +104,8 @@ def _refuse(report: LoadReport) -> None:
         total = sum(report.counts[kind] for kind in REFUSED & set(report.counts))
         more = f" (and {total - 1:,} more)" if total > 1 else ""
         text = first.text.removesuffix("; row skipped").removesuffix("; all were read")
-        raise FormatError(
-            f"{report.source}, line {first.line}: {first.kind}: {text}{more}; "
-            "read without strict to skip such rows and report them"
-        )
+        way_out = "read without strict to skip such rows, take the header for advice, and report both"
+        raise FormatError(f"{report.source}, line {first.line}: {first.kind}: {text}{more}; {way_out}")
 
 
 def _parse_top(data: _Bytes, found: Survey, top: int) -> _Parsed:
@@ -225,16 +219,21 @@ class _Piece:
 
     def _decide(self, kernels: Any, hard: NDArray[np.int64], vectors: Any, norms: Any) -> None:
         values = np.array([float(self.data[a:b].tobytes()) for a, b in hard[:, 2:4].tolist()])
-        with np.errstate(over="ignore", under="ignore"):
-            vectors[hard[:, 0], hard[:, 1]] = values.astype(np.float32)
+        vectors[hard[:, 0], hard[:, 1]] = _single(values)
         rows, first = np.unique(hard[:, 0], return_index=True)
         for row, (_, _, start, _, line) in zip(rows.tolist(), hard[first].tolist(), strict=True):
             norm, odd = kernels.length_of(vectors, row)
-            norms[row] = norm
+            norms[row] = _single(norm)
             if odd >= 0:
                 self.counts[odd] += 1
                 if self.counts[odd] <= KEPT_PER_KIND:
                     self.late.append((odd, line, start, start, 0))
+
+
+def _single(values: Any) -> Any:
+    """Round to float32; what is too large becomes infinite, without a warning."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(values).astype(np.float32)
 
 
 def _collect(

@@ -56,7 +56,9 @@ class _Records:
     vocabulary: Vocabulary
     vectors: NDArray[np.float32]
     norms: NDArray[np.float32]
-    places: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    words: NDArray[np.uint8]
+    bodies: NDArray[np.int64]
     flags: NDArray[np.int32]
     walked: int
     end: int
@@ -112,7 +114,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
         report.add("header count", text, offset=0)
     elif options.whole and (rest := data[found.end :].tobytes().strip(b"\r\n")):
         report.add("bytes after the end", f"{len(rest):,} bytes follow the last record; left out", offset=found.end)
-    _fill_report(report, found, options)
+    _fill_report(report, found)
     if options.strict:
         _refuse(report)
     wv = WordVectors(found.vocabulary, found.vectors, norms=found.norms, report=report,
@@ -172,15 +174,14 @@ def _walk(data: NDArray[np.uint8], start: int, dim: int, limit: int, options: Re
     starts, lengths, places = offsets[:-1].copy(), np.diff(offsets), np.arange(room)
     kept, repeated = settle_rows(runs, vectors, norms, hashes, starts, lengths, places, blob, slots, twice)
     if kept == walked:
-        blob, offsets = blob[: offsets[walked]].copy(), offsets[: walked + 1]
+        used_blob, used_offsets = blob[: offsets[walked]].copy(), offsets[: walked + 1]
     else:
-        blob, offsets = _compact(blob, starts[:kept], lengths[:kept])
-        flags = flags[places[:kept]]
+        used_blob, used_offsets = _compact(blob, starts[:kept], lengths[:kept])
     if kept < 0.75 * room:
         vectors = vectors[:kept].copy()
     return _Records(
-        Vocabulary(blob, offsets, slots), vectors[:kept], norms[:kept], bodies[places[:kept]], flags[:kept], walked,
-        int(end), twice[:repeated].tolist(), int(repeated),
+        Vocabulary(used_blob, used_offsets, slots), vectors[:kept], norms[:kept], offsets, blob, bodies, flags[:walked],
+        walked, int(end), twice[:repeated].tolist(), int(repeated),
     )  # fmt: skip
 
 
@@ -196,29 +197,28 @@ def _compact(
     return blob, offsets
 
 
-def _fill_report(report: LoadReport, found: _Records, options: ReadOptions) -> None:
+def _fill_report(report: LoadReport, found: _Records) -> None:
     from firth.formats.oddities import TEXTS
     from firth.kernels import recordparse as kernels
     from firth.kernels import textparse as kinds
 
-    if found.flags.any():
+    flags = found.flags & ~kernels.NOT_ASKED
+    if flags.any():
         for flag, kind in (
             (kernels.NOT_UTF8, "word not UTF-8"), (kernels.EMPTY, "empty word"), (1 << kinds.NAN, "row with NaN"),
             (1 << kinds.INFINITE, "row with infinity"), (1 << kinds.ZERO, "zero row"),
         ):  # fmt: skip
-            rows = np.flatnonzero(found.flags & flag)
+            rows = np.flatnonzero(flags & flag)
             for row in rows[:KEPT_PER_KIND].tolist():
-                word = found.vocabulary[row].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-                report.add(kind, f"word {word!r}: {TEXTS[kind]}", offset=int(found.places[row]))
+                raw = found.words[found.offsets[row] : found.offsets[row + 1]].tobytes()
+                text = f"word {raw.decode('utf-8', 'backslashreplace')!r}: {TEXTS[kind]}"
+                report.add(kind, text, offset=int(found.bodies[row]))
             if len(rows) > KEPT_PER_KIND:
                 report.add(kind, "", times=len(rows) - KEPT_PER_KIND)
     for row, first in found.twice:
         report.add("duplicate word", f"record {row + 1:,} repeats the word of record {first + 1:,}; skipped")
     if found.repeated > len(found.twice):
         report.add("duplicate word", "", times=found.repeated - len(found.twice))
-    for word in sorted(options.words or ()):
-        if word not in found.vocabulary:
-            report.add("word not in file", f"asked for {word!r}, which the file does not hold")
 
 
 def _refuse(report: LoadReport) -> None:
