@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import threading
 from array import array
@@ -21,8 +22,8 @@ from firth.vocabulary import Vocabulary
 
 #: Bytes of text that are taken at a time.
 BLOCK = 1 << 22
-#: Ids that an iterable's sentences are gathered to.
-_GATHERED = 1 << 20
+#: Sentences of an iterable that are taken at a time.
+_BATCH = 8192
 _PADDING = 64
 _HEAD, _START, _LENGTH, _COUNT = range(4)  # the columns that firth.kernels.tokens gives a word
 
@@ -207,16 +208,6 @@ def _encode_piece(table: WordTable, piece: Piece, advance: Callable[[int], bool]
         yield from table.encode(text, length, last=piece.stop is None, advance=advance)
 
 
-class _Ids(dict[str, int]):
-    """Gives every new word the next number."""
-
-    def __missing__(self, word: str) -> int:
-        if not isinstance(word, str):
-            raise CorpusError(f"a sentence holds {word!r}, a {type(word).__name__}; expected words (str)")
-        number = self[word] = len(self)
-        return number
-
-
 def _encode_iterable(corpus: Iterable[Any], watcher: Progress) -> tuple[WordTable, Segments]:
     try:
         sentences = iter(corpus)
@@ -229,45 +220,71 @@ def _encode_iterable(corpus: Iterable[Any], watcher: Progress) -> tuple[WordTabl
     if isinstance(first, str | bytes):
         return _encode_lines(sentences, watcher)
     watcher.start("reading", unit="sentences")
-    ids = _Ids()
-    number_of = ids.__getitem__
+    table = WordTable()
     segments: Segments = []
-    gathered = array("i")
-    n_sentences = 0
+    n = 0
     try:
-        for sentence in sentences:
-            if isinstance(sentence, str | bytes):
-                raise CorpusError(
-                    f"sentence {n_sentences:,} is a string, the ones before are lists of words; give one kind"
-                )
-            gathered.extend(map(number_of, sentence))
-            gathered.append(-1)
-            n_sentences += 1
-            if len(gathered) >= _GATHERED:
-                segments.append((np.array(gathered, np.int32), None))
-                gathered = array("i")
-                watcher.advance(0)
-    except TypeError as error:
-        raise CorpusError(f"sentence {n_sentences:,} is not a list of words ({error})") from None
+        while batch := list(itertools.islice(sentences, _BATCH)):
+            lists = [_checked(sentence, n + k) for k, sentence in enumerate(batch)]
+            text = _as_text([words for words in lists if words])
+            if text is not None:
+                segments += [(ids, None) for ids in table.encode(io.BytesIO(text), None, last=True, advance=_go_on)]
+            else:
+                ids, other = _encode_exactly(lists)
+                segments.append((ids, table.merge(other)))
+            n += len(batch)
+            watcher.advance(len(batch))
     finally:
         watcher.close()
-    segments.append((np.array(gathered, np.int32), None))
-    return _table_of(ids, segments, n_sentences), segments
+    return table, segments
 
 
-def _table_of(ids: _Ids, segments: Segments, n_sentences: int) -> WordTable:
-    """Put numbered words into a table, without its slots, which nobody needs any more."""
-    encoded = [word.encode("utf-8", "surrogateescape") for word in ids]
+def _go_on(_: int) -> bool:
+    return True
+
+
+def _checked(sentence: Any, number: int) -> list[str]:
+    """Return a sentence as a list of words; what is no list of words is refused."""
+    if isinstance(sentence, str | bytes):
+        raise CorpusError(f"sentence {number:,} is a string, the ones before are lists of words; give one kind")
+    try:
+        return sentence if isinstance(sentence, list) else list(sentence)
+    except TypeError:
+        raise CorpusError(f"sentence {number:,} is {sentence!r}; expected a list of words") from None
+
+
+def _as_text(lists: list[list[str]]) -> bytes | None:
+    """Return sentences as lines of text; None where some word would not come back as it is: empty, or with a blank."""
+    try:
+        text = ("\n".join([" ".join(words) for words in lists]) + "\n").encode("utf-8", "surrogateescape")
+    except TypeError:
+        word = next(word for words in lists for word in words if not isinstance(word, str))
+        raise CorpusError(f"a sentence holds {word!r}, a {type(word).__name__}; expected words (str)") from None
+    gaps = np.frombuffer(text, np.uint8) <= 32
+    whole = not gaps[0] and not (gaps[1:] & gaps[:-1]).any() and np.count_nonzero(gaps) == sum(map(len, lists))
+    return text if whole else None
+
+
+def _encode_exactly(lists: list[list[str]]) -> tuple[NDArray[np.int32], WordTable]:
+    """Number words that may hold anything; return the ids, and the words as a table of their own."""
+    numbers: dict[str, int] = {}
+    ids = array("i")
+    for words in lists:
+        ids.extend(numbers.setdefault(word, len(numbers)) for word in words)
+        if words:
+            ids.append(-1)
+    row = np.array(ids, np.int32)
+    encoded = [word.encode("utf-8", "surrogateescape") for word in numbers]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     table = WordTable()
     table.words = np.zeros((len(encoded), 4), np.int64)
     table.words[:, _LENGTH] = lengths
     table.words[:, _START] = np.cumsum(lengths) - lengths
-    for numbers, _ in segments:
-        table.words[:, _COUNT] += np.bincount(numbers[numbers >= 0], minlength=len(encoded))
-    table.blob = np.frombuffer(b"".join(encoded), np.uint8)
-    table.state[:] = (len(encoded), len(table.blob), 0, 0, 0, n_sentences)
-    return table
+    table.words[:, _COUNT] = np.bincount(row[row >= 0], minlength=len(encoded))
+    table.words[:, _HEAD] = [int.from_bytes(word[:8], "little", signed=len(word) >= 8) for word in encoded]
+    table.blob = np.frombuffer(b"".join(encoded) + bytes(_PADDING), np.uint8)
+    table.state[:] = (len(encoded), len(table.blob) - _PADDING, 0, 0, 0, int((row < 0).sum()))
+    return row, table
 
 
 class _Lines:

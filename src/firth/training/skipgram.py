@@ -13,6 +13,9 @@ from firth.training.options import TrainOptions
 
 #: Negative words are drawn in proportion to count ** 0.75, as in the paper.
 EXPONENT = 0.75
+#: Vectors start uniform in +-SPREAD / sqrt(dim), so about 0.46 long at any dim. Word2vec's +-0.5 / dim is far shorter
+#: and wastes the first part of a small corpus on growing (docs/training.md has the figures).
+SPREAD = 0.8
 #: Centres that share one list of negative words.
 EVERY = 24
 
@@ -51,7 +54,7 @@ class SkipGram:
         self.train(self.workspace(), np.zeros(1, np.int32), (0.0, 0.0), 0, 0)
 
     def start(self) -> None:
-        """Make the matrices: vectors uniform in +-0.5/dim, context rows zero."""
+        """Make the matrices: vectors uniform in a cube, context rows zero."""
         from firth.kernels.sampling import fill_negative_table
 
         options, n, dim = self._options, len(self._counts), self._options.dim
@@ -60,7 +63,7 @@ class SkipGram:
         random = np.random.default_rng(options.seed)
         for first in range(0, n, 4096):  # in blocks, so that no second matrix is needed
             rows = self.inputs[first : first + 4096, :dim]
-            rows[:] = (random.random(rows.shape, np.float32) - 0.5) / dim
+            rows[:] = (random.random(rows.shape, np.float32) - 0.5) * (2 * SPREAD / np.sqrt(dim))
         self._keep = keep_thresholds(self._counts, options.sample)
         self._table = np.empty(self._table_size, np.int32)
         fill_negative_table(self._counts, EXPONENT, self._table)
