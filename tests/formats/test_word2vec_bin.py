@@ -71,7 +71,7 @@ def test_a_cut_file_gives_its_whole_records(cut: int) -> None:
     assert wv.vocabulary.words() == ["the", "cat", "naïve", "1984"][: 3 if cut <= 17 else 2]
     assert wv.report is not None
     assert wv.report.counts == {"truncated file": 1}
-    with pytest.raises(FormatError, match="a.bin: truncated file: 4 words are promised"):
+    with pytest.raises(FormatError, match=r"a.bin: truncated file: 4 words are promised"):
         load(data[:-cut], strict=True)
 
 
