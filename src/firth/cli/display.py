@@ -56,9 +56,9 @@ class Display:
         if self._task is None:
             return
         self._bars.update(self._task, advance=amount)
-        speed = self._bars.tasks[0].speed
-        if speed:
-            self._bars.update(self._task, speed=f"{_short(speed)} {self._unit}/s")
+        task = self._bars.tasks[0]
+        if task.elapsed:
+            self._bars.update(self._task, speed=f"{_short(task.completed / task.elapsed)} {self._unit}/s")
 
     def note(self, **fields: float | str) -> None:
         """Show named values beside the bar."""

@@ -70,7 +70,7 @@ def gather(path: str | os.PathLike[str], *, progress: Progress | None = None) ->
     watcher = progress or Silent()
     target = Path(path)
     packages = installed_packages()
-    library = [file for file, _ in _sources(Path(sysconfig.get_paths()["stdlib"]))]
+    library = [file for file, _ in library_sources()]
     parts: list[tuple[str, Iterable[str]]] = [
         ("language reference", _language_reference()),
         ("built-in types", _builtin_types()),
@@ -97,6 +97,11 @@ def gather(path: str | os.PathLike[str], *, progress: Progress | None = None) ->
                 "give a text of your own to firth train instead"
             )
     return Gathered(target, len(seen), words, sources, tuple(packages))
+
+
+def library_sources() -> list[Source]:
+    """Return the source files of the standard library, tests left out."""
+    return list(_sources(Path(sysconfig.get_paths()["stdlib"])))
 
 
 def installed_packages() -> dict[str, list[Source]]:
@@ -147,7 +152,7 @@ def shared_out(packages: dict[str, list[Source]], each: int = PACKAGE_BYTES, mos
 
 def _read_all(files: list[str], watcher: Progress, what: str) -> Iterator[str]:
     """Yield the sentences of all files, in their order, read by as many workers as this process has cores."""
-    size = max(20, min(400, len(files) // 8))
+    size = max(10, min(100, len(files) // 20))  # small enough for a bar that moves
     waiting = [files[start : start + size] for start in range(0, len(files), size)]
     running: list[tuple[subprocess.Popen[bytes], IO[bytes], list[str]]] = []
     watcher.start(what, total=len(files), unit="files")

@@ -21,7 +21,7 @@ LONGEST_WORD, LONGEST_SENTENCE, SHORTEST_SENTENCE = 40, 200, 3
 _WORD = re.compile(r"[^\W\d_]\w*(?:['-]\w+)*")
 _MARKUP = re.compile(r":[a-zA-Z][\w:+-]*:(?=`)|<https?://[^>]*>|https?://\S+|<[^<>\n]{1,300}>|!?\[!\[[^\n]*")
 _DIRECTIVE = re.compile(r"^\s*\.\.\s+[\w:-]+::", re.MULTILINE)
-_END = re.compile(r"(?<=[.!?:;])\s+|\n\s*\n|\n\s*(?=[-*+•]\s|\d+[.)]\s)")
+_END = re.compile(r"(?<=\S[.!?:;])\s+|\n\s*\n|\n\s*(?=[-*+•]\s|\d+[.)]\s)")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
