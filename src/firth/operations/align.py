@@ -90,18 +90,17 @@ def fit_alignment(
             mean += _prepared(wv, rows[start : start + BLOCK], unit).sum(axis=0)
             mean_onto += _prepared(onto, rows_onto[start : start + BLOCK], unit).sum(axis=0)
         mean, mean_onto = mean / len(rows), mean_onto / len(rows)
-    product, before = np.zeros((wv.dim, onto.dim)), 0.0
+    product = np.zeros((wv.dim, onto.dim))
     for start in range(0, len(rows), BLOCK):
-        left = _prepared(wv, rows[start : start + BLOCK], unit)
-        right = _prepared(onto, rows_onto[start : start + BLOCK], unit)
-        before += float(_cosines(left, right).sum()) if wv.dim == onto.dim else np.nan
-        product += (left - mean).T @ (right - mean_onto)
-    outer, _, inner = np.linalg.svd(product, full_matrices=False)
+        left = _prepared(wv, rows[start : start + BLOCK], unit) - mean
+        product += left.T @ (_prepared(onto, rows_onto[start : start + BLOCK], unit) - mean_onto)
+    outer, singular, inner = np.linalg.svd(product, full_matrices=False)
     matrix = outer @ inner
-    after = 0.0
-    for start in range(0, len(rows), BLOCK):
-        left = (_prepared(wv, rows[start : start + BLOCK], unit) - mean) @ matrix + mean_onto
-        after += float(_cosines(left, _prepared(onto, rows_onto[start : start + BLOCK], unit)).sum())
+    if unit and not centre:  # the sums of cosines stand in the product already
+        before = float(np.trace(product)) if wv.dim == onto.dim else np.nan
+        after = float(singular.sum())
+    else:
+        before, after = _summed_cosines(wv, onto, (rows, rows_onto), (mean, mean_onto, matrix), unit)
     return Alignment(matrix, mean, mean_onto, unit, len(rows), before / len(rows), after / len(rows))
 
 
@@ -178,7 +177,7 @@ def moved(a: WordVectors, b: WordVectors, *, topn: int | None = 20, top: int | N
 def _partners(wv: WordVectors, onto: WordVectors, pairs: Pairs | None, top: int | None) -> tuple[Rows, Rows]:
     """Return the rows of word pairs that both tables have, with a direction."""
     if pairs is None:
-        left = wv.vocabulary[: len(wv) if top is None else top]
+        left = wv.vocabulary.words()[:top]
         rows, rows_onto = np.arange(len(left)), onto.vocabulary.rows(left)
     else:
         given = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
@@ -193,6 +192,20 @@ def _partners(wv: WordVectors, onto: WordVectors, pairs: Pairs | None, top: int 
         what = "shared word" if pairs is None else "pair"
         raise OptionError(f"no {what} has a vector with a direction in both tables; give other pairs")
     return rows[useful], rows_onto[useful]
+
+
+def _summed_cosines(
+    wv: WordVectors, onto: WordVectors, pairs: tuple[Rows, Rows], turn: tuple[Doubles, Doubles, Doubles], unit: bool
+) -> tuple[float, float]:
+    """Return the sums of the pairs' cosines before (NaN where the dimensions differ) and after the turn."""
+    (rows, rows_onto), (mean, mean_onto, matrix) = pairs, turn
+    before = after = 0.0
+    for start in range(0, len(rows), BLOCK):
+        left = _prepared(wv, rows[start : start + BLOCK], unit)
+        right = _prepared(onto, rows_onto[start : start + BLOCK], unit)
+        before += float(_cosines(left, right).sum()) if wv.dim == onto.dim else np.nan
+        after += float(_cosines((left - mean) @ matrix + mean_onto, right).sum())
+    return before, after
 
 
 def _prepared(wv: WordVectors, rows: Rows, unit: bool) -> Doubles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -122,24 +122,36 @@ def mapped(wv: WordVectors, function: Callable[[Floats, slice], NDArray[Any]], d
     return out
 
 
-def moments(wv: WordVectors, rows: Rows | None = None) -> tuple[Doubles, Doubles]:
+def _useful_blocks(wv: WordVectors) -> Iterator[Doubles]:
+    """Yield the rows with a direction, float64, block by block."""
+    for start in range(0, len(wv), BLOCK):
+        rows, useful = wv.vectors[start : start + BLOCK], directed(wv.norms[start : start + BLOCK])
+        yield (rows if useful.all() else rows[useful]).astype(np.float64)
+
+
+def mean_row(wv: WordVectors) -> Doubles:
+    """Return the mean of the rows with a direction, float64 of shape ``(dim,)``.
+
+    Raises:
+        OptionError: no row has a direction.
+    """
+    n = int(directed(wv.norms).sum())
+    if n == 0:
+        raise OptionError(f"none of the {len(wv):,} vectors has a direction, so there is nothing to take a mean of")
+    return np.asarray(sum(rows.sum(axis=0) for rows in _useful_blocks(wv)) / n)
+
+
+def moments(wv: WordVectors) -> tuple[Doubles, Doubles]:
     """Return mean ``(dim,)`` and covariance ``(dim, dim)`` of the rows with a direction, float64, in two passes.
 
     Raises:
         OptionError: no row has a direction.
     """
-    useful = directed(wv.norms) if rows is None else directed(wv.norms) & np.isin(np.arange(len(wv)), rows)
-    n = int(useful.sum())
-    if n == 0:
-        raise OptionError(f"none of the {len(wv):,} vectors has a direction, so there is nothing to take a mean of")
-    total, scatter = np.zeros(wv.dim), np.zeros((wv.dim, wv.dim))
-    blocks = [slice(start, start + BLOCK) for start in range(0, len(wv), BLOCK)]
-    for where in blocks:
-        total += wv.vectors[where][useful[where]].sum(axis=0, dtype=np.float64)
-    mean = total / n
-    for where in blocks:
-        centred = wv.vectors[where][useful[where]] - mean
-        scatter += centred.T @ centred
+    mean, scatter, n = mean_row(wv), np.zeros((wv.dim, wv.dim)), 0
+    for rows in _useful_blocks(wv):
+        rows -= mean
+        scatter += rows.T @ rows
+        n += len(rows)
     return mean, scatter / n
 
 

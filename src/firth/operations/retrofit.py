@@ -11,14 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from firth.errors import FormatError, OptionError, ReadError
-from firth.operations.recipe import changed, mapped, whole
+from firth.operations.recipe import Floats, Rows, changed, mapped, whole
 from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
 Lexicon = Mapping[str, Iterable[str]] | str | os.PathLike[str]
-
-#: Neighbours whose vectors are gathered at a time.
-_GATHERED = 131_072
 
 
 def retrofit(wv: WordVectors, lexicon: Lexicon, *, iterations: int = 20, alpha: float = 1.0) -> WordVectors:
@@ -47,42 +44,48 @@ def retrofit(wv: WordVectors, lexicon: Lexicon, *, iterations: int = 20, alpha: 
         raise OptionError(f"alpha={alpha!r}; expected a number above 0")
     whole("iterations", iterations, 1, 10_000)
     entries = lexicon if isinstance(lexicon, Mapping) else read_lexicon(lexicon)
-    usable = directed(wv.norms)
-    rows, ends, neighbours = [], [0], []
-    for word, others in entries.items():
-        row = wv.vocabulary.get(word)
-        if row is None or not usable[row]:
-            continue
-        near = {other: wv.vocabulary.get(other) for other in others if other != word}
-        known = [place for place in near.values() if place is not None and usable[place]]
-        if known:
-            rows.append(row)
-            neighbours.extend(known)
-            ends.append(len(neighbours))
-    if not rows:
+    own, neighbours, ends = _edges(wv, entries)
+    if len(own) == 0:
         raise OptionError(f"none of the lexicon's {len(entries):,} words with its neighbours is in the table")
     vectors = mapped(wv, lambda block, _: block)
-    own = np.array(rows)
-    gathered, edges = np.array(neighbours), np.array(ends)
     start_at = vectors[own]
     for _ in range(iterations):
-        vectors[own] = (alpha * start_at + _neighbour_means(vectors, gathered, edges)) / np.float32(alpha + 1)
-    parameters = {"iterations": iterations, "alpha": alpha, "words": len(rows), "neighbours": len(neighbours)}
+        vectors[own] = (alpha * start_at + _neighbour_means(vectors, neighbours, ends)) / np.float32(alpha + 1)
+    parameters = {"iterations": iterations, "alpha": alpha, "words": len(own), "neighbours": len(neighbours)}
     return changed(wv, "retrofit", parameters, vectors, wv.subwords)
 
 
-def _neighbour_means(
-    vectors: np.typing.NDArray[np.float32], neighbours: np.typing.NDArray[np.int64], ends: np.typing.NDArray[np.int64]
-) -> np.typing.NDArray[np.float32]:
-    out = np.empty((len(ends) - 1, vectors.shape[1]), np.float32)
-    first = 0
-    while first < len(out):  # as many words as have neighbours that fit one gathering, at least one
-        last = max(first + 1, int(np.searchsorted(ends, ends[first] + _GATHERED, "right")) - 1)
-        part = vectors[neighbours[ends[first] : ends[last]]]
-        sums = np.add.reduceat(part, ends[first:last] - ends[first], axis=0)
-        out[first:last] = sums / np.diff(ends[first : last + 1])[:, None]
-        first = last
-    return out
+def _edges(wv: WordVectors, entries: Mapping[str, Iterable[str]]) -> tuple[Rows, Rows, Rows]:
+    """Return the rows of words with neighbours, most neighbours first; their neighbours' rows; where each list ends."""
+    words = list(entries)
+    lists = [list(dict.fromkeys(entries[word])) for word in words]
+    owners = wv.vocabulary.rows(words)
+    sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+    asked = wv.vocabulary.rows([other for near in lists for other in near])
+    of_word = np.repeat(owners, sizes)
+    usable = directed(wv.norms)
+    good = (of_word >= 0) & (asked >= 0) & (asked != of_word)
+    good &= usable[of_word] & usable[asked]  # row -1 reads the last one, and is not good already
+    kept = np.bincount(np.repeat(np.arange(len(words)), sizes)[good], minlength=len(words))
+    order = np.argsort(-kept, kind="stable")
+    order = order[kept[order] > 0]
+    starts = np.concatenate(([0], np.cumsum(kept)))[order]
+    ends = np.concatenate(([0], np.cumsum(kept[order])))
+    places = np.repeat(starts - ends[:-1], kept[order]) + np.arange(ends[-1])
+    return owners[order], asked[good][places], ends
+
+
+def _neighbour_means(vectors: Floats, neighbours: Rows, ends: Rows) -> Floats:
+    """Return the mean of each word's neighbours; the words stand in order of falling numbers of neighbours.
+
+    All first neighbours are added at once, then all second ones, and so on: long sums of whole arrays.
+    """
+    degrees = np.diff(ends)
+    out = vectors[neighbours[ends[:-1]]]
+    for k in range(1, int(degrees[0])):
+        n = int(np.searchsorted(-degrees, -k, "left"))  # so many words have more than k neighbours
+        out[:n] += vectors[neighbours[ends[:n] + k]]
+    return np.asarray(out / degrees[:, None], np.float32)
 
 
 def read_lexicon(path: str | os.PathLike[str]) -> dict[str, list[str]]:

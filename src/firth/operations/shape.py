@@ -7,7 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from firth.operations.recipe import Doubles, Floats, affine_subwords, changed, mapped, moments, principal, share, whole
+from firth.operations.recipe import (
+    Doubles,
+    Floats,
+    affine_subwords,
+    changed,
+    mapped,
+    mean_row,
+    moments,
+    principal,
+    share,
+    whole,
+)
 from firth.wordvectors import WordVectors
 
 
@@ -33,7 +44,7 @@ def centre(wv: WordVectors) -> WordVectors:
     >>> centre(WordVectors.from_words(["a", "b"], [[1, 2], [3, 2]])).vectors.tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    mean = moments(wv)[0]
+    mean = mean_row(wv)
     return _affine(wv, "centre", {}, lambda rows, _: rows - mean)
 
 
