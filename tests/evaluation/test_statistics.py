@@ -12,18 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firth.errors import ShapeError
-from firth.evaluation.statistics import (
-    average_ranks,
-    bootstrap_p,
-    bootstrap_share,
-    bootstrap_spearman,
-    correlation_p,
-    mcnemar,
-    pearson,
-    percentile_interval,
-    spearman,
-    wilson,
-)
+from firth.evaluation.resampling import bootstrap_p, bootstrap_share, bootstrap_spearman, percentile_interval
+from firth.evaluation.statistics import average_ranks, correlation_p, mcnemar, pearson, spearman, wilson
 
 FLOATS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 2))
 PAIRED = st.lists(st.tuples(FLOATS, FLOATS), min_size=2, max_size=60)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["similarity", "analogy"]
+Kind = Literal["similarity", "analogy", "categorisation", "outliers", "choice", "ranking", "mapping", "relations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class Known:
 
     Attributes:
         name: the one name that scores carry.
-        kind: ``"similarity"`` or ``"analogy"``.
+        kind: what is scored.
         title: its name in papers.
-        size: word pairs, or questions.
-        probe: one item of it, by which its file is known: the two words and the rating, or the four words.
+        size: word pairs, questions, or other items.
+        probe: words of one item of it, by which its file is known; for word pairs with the ``rating``.
         also: other names that people type.
         files: name patterns of the files it is spread in, the best copy first; used to find it quickly.
         citation: where it was published.
@@ -136,10 +136,62 @@ BENCHMARKS: tuple[Known, ...] = (
             ("lexicographic", r"L\d"),
         ),
     ),
+    Known(
+        "ap", "categorisation", "AP concepts", 402, ("illness", "acne"),
+        also=("almuharebpoesio", "apconcepts402"), files=("ap.*",),
+        citation="Almuhareb 2006, Attributes in lexical acquisition",
+    ),
+    Known(
+        "battig", "categorisation", "Battig and Montague norms", 5_231, ("precious stone", "diamond"),
+        also=("battigmontague", "battig5231"), files=("battig*",),
+        citation="Battig and Montague 1969, Category norms for verbal items in 56 categories",
+    ),
+    Known(
+        "bless", "categorisation", "BLESS, classes of concepts", 200, ("water_animal", "carp"),
+        also=("blesscategories", "blessclasses"), files=("bless.*",),
+        citation="Baroni and Lenci 2011, How we BLESSed distributional semantic evaluation",
+    ),
+    Known(
+        "esslli2008", "categorisation", "ESSLLI-2008 verbs", 45, ("communication-cognition", "suggest"),
+        also=("esslli", "essli2008", "essli", "esslli2008verbs", "esslli2c"), files=("ess*",),
+        citation="Baroni, Evert and Lenci 2008, ESSLLI workshop on distributional lexical semantics, task 2c",
+    ),
+    Known(
+        "8-8-8", "outliers", "8-8-8 outlier detection", 64, ("Apple", "Opel"),
+        also=("outlier888",), files=("8-8-8*",),
+        citation="Camacho-Collados and Navigli 2016, Find the word that does not belong",
+    ),
+    Known(
+        "wikisem500", "outliers", "WikiSem500, English", 2_812, ("Windows_Phone", "Periscope"),
+        also=("wikisem",), files=("wikisem500*",),
+        citation="Blair, Merhav and Barry 2017, Automated generation of multilingual clusters",
+    ),
+    Known(
+        "sat", "choice", "SAT analogies", 374, ("lull", "trust"),
+        also=("sat374", "satfull"), files=("sat*",),
+        citation="Turney, Littman, Bigham and Shnayder 2003, Combining independent modules",
+        licence="for research; ask Peter Turney",
+    ),
+    Known(
+        "semeval2012", "ranking", "SemEval-2012 task 2", 79, ("2c", "water", "drop"),
+        also=("semeval12", "semeval2012task2", "semeval122"), files=("semeval.*", "semeval*2012*", "semeval12*"),
+        citation="Jurgens, Mohammad, Turney and Holyoak 2012, SemEval-2012 task 2", licence="CC BY-SA 3.0",
+        groups=(
+            ("test relations", r"(?!(1a|2c|2h|3a|3c|4c|5d|5i|7a|10a)$)"),
+            ("training relations", r"(1a|2c|2h|3a|3c|4c|5d|5i|7a|10a)$"),
+        ),
+    ),
+    Known(
+        "jair", "mapping", "JAIR analogical mapping", 20, ("solar system", "atom"),
+        also=("lrme", "turney20"), files=("jair*",),
+        citation="Turney 2008, The latent relation mapping engine",
+    ),
+    Known(
+        "bless-relations", "relations", "BLESS, relations", 1_000, ("blouse", "attri", "fancy"),
+        also=("blessrelata",), files=("bless.*",),
+        citation="Baroni and Lenci 2011, How we BLESSed distributional semantic evaluation",
+    ),
 )  # fmt: skip
-
-#: Sets of word relations of other kinds; firth does not score them yet.
-NOT_YET = {"sat": "SAT", "jair": "JAIR", "semeval2012": "SemEval-2012 task 2", "semeval12": "SemEval-2012 task 2"}
 
 BY_NAME = {known.name: known for known in BENCHMARKS}
 
@@ -196,13 +248,13 @@ def _bare(word: str) -> str:
     return re.sub(r"[-_][nvaj]$", "", word)
 
 
-def identify_questions(size: int, probes: Sequence[tuple[str, ...]]) -> Known | None:
-    """Return the analogy benchmark of this size that starts one of its sections with one of these items, or None.
+def identify(kind: str, size: int, probes: Sequence[tuple[str, ...]]) -> Known | None:
+    """Return the benchmark of this kind and size that has one of these items, or None.
 
-    >>> identify_questions(19_544, [("Athens", "Greece", "Baghdad", "Iraq")]).name
+    >>> identify("analogy", 19_544, [("Athens", "Greece", "Baghdad", "Iraq")]).name
     'google'
     """
     for known in BENCHMARKS:
-        if known.kind == "analogy" and known.size == size and known.probe in probes:
+        if known.kind == kind and known.size == size and known.probe in probes:
             return known
     return None

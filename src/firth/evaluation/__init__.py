@@ -10,7 +10,7 @@
 
 from firth.evaluation.comparison import Comparison, compare
 from firth.evaluation.dialect import evaluate_word_analogies, evaluate_word_pairs
-from firth.evaluation.items import Analogies, Benchmark, Pairs, Section
+from firth.evaluation.items import Analogies, Benchmark, Itemised, Pairs, Section
 from firth.evaluation.places import all_at_hand, find_benchmark, folders
 from firth.evaluation.readers import read_benchmark
 from firth.evaluation.rules import Rules
@@ -22,6 +22,7 @@ __all__ = [
     "Analogies",
     "Benchmark",
     "Comparison",
+    "Itemised",
     "Pairs",
     "Rules",
     "Score",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.catalogue.benchmarks import BY_NAME
 from firth.evaluation.casefree import without_given_forms
 from firth.evaluation.items import Analogies, Question
+from firth.evaluation.resampling import RESAMPLES, bootstrap_share, percentile_interval
 from firth.evaluation.rules import Rules, first_by_upper_case, look_up, one_of
-from firth.evaluation.score import Score, SectionScore
-from firth.evaluation.statistics import RESAMPLES, Interval, bootstrap_share, percentile_interval, wilson
+from firth.evaluation.score import Score, SectionScore, group_scores
+from firth.evaluation.statistics import Interval, wilson
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -147,7 +146,7 @@ def score_questions(
         rule=f"{rule_text(rules, method, len(wv))}; interval: the wider ends of Wilson's and of {resamples:,} "
         "bootstrap resamples of the word pairs",
         sections=sections,
-        groups=_groups(analogies.name, sections),
+        groups=group_scores(analogies.name, sections),
         source=analogies.source,
         problems=analogies.problems,
     )
@@ -173,16 +172,3 @@ def _pair_ids(questions: list[Question]) -> tuple[NDArray[np.int64], NDArray[np.
     given = [ids.setdefault((q.a, q.b), len(ids)) for q in questions]
     asked = [ids.setdefault((q.c, q.answers), len(ids)) for q in questions]
     return np.array(given, np.int64), np.array(asked, np.int64)
-
-
-def _groups(name: str, sections: tuple[SectionScore, ...]) -> tuple[SectionScore, ...]:
-    """Sum sections up to the groups that the catalogue names for this benchmark."""
-    if name not in BY_NAME:
-        return ()
-    out = []
-    for group, pattern in BY_NAME[name].groups:
-        parts = [section for section in sections if re.match(pattern, section.name)]
-        out.append(
-            SectionScore(group, sum(p.correct for p in parts), sum(p.n for p in parts), sum(p.total for p in parts))
-        )
-    return tuple(out)

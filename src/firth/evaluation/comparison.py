@@ -10,21 +10,16 @@ import numpy as np
 
 from firth.evaluation.analogies import METHODS, answer
 from firth.evaluation.analogies import rule_text as analogy_rule
-from firth.evaluation.items import Analogies, Pairs
+from firth.evaluation.items import Analogies, Itemised, Pairs
+from firth.evaluation.outcomes import paired_outcomes
+from firth.evaluation.outcomes import rule_text as item_rule
+from firth.evaluation.resampling import FEWEST, bootstrap_mean, bootstrap_p, bootstrap_spearman, percentile_interval
 from firth.evaluation.rules import Case, Missing, Rules, one_of
 from firth.evaluation.score import finite
 from firth.evaluation.scoring import check_resamples, open_benchmark
 from firth.evaluation.similarity import pair_cosines
 from firth.evaluation.similarity import rule_text as similarity_rule
-from firth.evaluation.statistics import (
-    FEWEST,
-    Interval,
-    bootstrap_p,
-    bootstrap_spearman,
-    mcnemar,
-    percentile_interval,
-    spearman,
-)
+from firth.evaluation.statistics import Interval, mcnemar, spearman
 
 if TYPE_CHECKING:
     from firth.evaluation.scoring import Which
@@ -99,8 +94,9 @@ def compare(
 ) -> Comparison:
     """Compare two tables on the same items of one benchmark.
 
-    Both are resampled alike: word pairs for similarity, and for analogies the word pairs that questions are made of.
-    With ``oov="skip"`` only items that both tables cover count.
+    Both are resampled alike: word pairs for similarity, for analogies the word pairs that questions are made of, for
+    other kinds what their rule names. With ``oov="skip"`` only items (for kinds other than similarity and analogies:
+    only words) that both tables cover count.
 
     Args:
         a, b: the tables; the difference is ``b - a``.
@@ -125,6 +121,8 @@ def compare(
     chosen = open_benchmark(benchmark)
     if isinstance(chosen, Pairs):
         return _compare_pairs(a, b, chosen, rules, resamples)
+    if isinstance(chosen, Itemised):
+        return _compare_items(a, b, chosen, rules, resamples)
     return _compare_questions(a, b, chosen, rules, method, resamples)
 
 
@@ -150,6 +148,26 @@ def _compare_pairs(a: WordVectors, b: WordVectors, pairs: Pairs, rules: Rules, r
         len(ratings),
         len(pairs),
         f"{similarity_rule(rules, len(a), len(b))}; {_paired_text(resamples, 'pairs')}",
+    )
+
+
+def _compare_items(a: WordVectors, b: WordVectors, benchmark: Itemised, rules: Rules, resamples: int) -> Comparison:
+    first, second = paired_outcomes(a, b, benchmark, rules)
+    both = first.counted & second.counted
+    cluster, ours, theirs = first.cluster[both], first.values[both], second.values[both]
+    differences = np.full(resamples, math.nan)
+    if len(np.unique(cluster)) >= FEWEST:
+        differences = bootstrap_mean(cluster, theirs - ours, resamples=resamples)[0]
+    return Comparison(
+        benchmark.name,
+        benchmark.kind,
+        float(ours.mean()) if len(ours) else math.nan,
+        float(theirs.mean()) if len(ours) else math.nan,
+        percentile_interval(differences),
+        bootstrap_p(differences),
+        len(ours),
+        len(benchmark),
+        f"{item_rule(benchmark, rules, len(a), len(b))}; {_paired_text(resamples, benchmark.unit)}",
     )
 
 

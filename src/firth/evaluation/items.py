@@ -1,14 +1,21 @@
-"""What a benchmark is made of: word pairs with a rating, or analogy questions in sections."""
+"""What a benchmark is made of: word pairs with a rating, analogy questions in sections, or items of another kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firth.report import Problem
+
+if TYPE_CHECKING:
+    from firth.evaluation.outcomes import Outcomes
+    from firth.evaluation.rules import Rules
+    from firth.wordvectors import WordVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +111,46 @@ class Analogies:
         return sum(map(len, self.sections))
 
 
-Benchmark = Pairs | Analogies
+class Itemised(ABC):
+    """A benchmark whose score is the mean over its items: each kind is one file with one class of this interface.
+
+    Attributes:
+        kind: the kind's name.
+        unit: what is drawn in resamples, in words.
+        right_or_wrong: every item is right or wrong, so that Wilson's interval holds too.
+        name: the benchmark's name, or the file's where the catalogue does not know it.
+        source: the file or folder.
+        problems: lines that could not be read.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    unit: ClassVar[str]
+    right_or_wrong: ClassVar[bool] = False
+    name: str
+    source: str
+    problems: tuple[Problem, ...]
+
+    @property
+    @abstractmethod
+    def parts(self) -> Sequence[tuple[str, int]]:
+        """Name and number of items of every section, in order; items are counted through all of them."""
+
+    @abstractmethod
+    def words(self) -> set[str]:
+        """All words that are looked up."""
+
+    @abstractmethod
+    def outcomes(self, wv: WordVectors, rules: Rules, among: Collection[str] | None = None) -> Outcomes:
+        """Return what the table makes of every item; of words outside ``among`` it is taken to have none."""
+
+    @abstractmethod
+    def rule_text(self, rules: Rules) -> str:
+        """Return in words what is computed and what missing words cost."""
+
+    def __len__(self) -> int:
+        return sum(size for _, size in self.parts)
+
+
+Benchmark = Pairs | Analogies | Itemised

@@ -8,10 +8,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from firth.catalogue.benchmarks import BENCHMARKS, NOT_YET, Known, find, near_names, plain
+from firth.catalogue.benchmarks import BENCHMARKS, Known, find, near_names
 from firth.errors import BenchmarkError, FirthError
 from firth.evaluation.items import Benchmark
 from firth.evaluation.readers import read_benchmark
+
+#: Folders in which benchmarks lie.
+KINDS = ("similarity", "analogy", "categorization", "outlier", "relations")
+
+#: A folder of another kind beside them: tests of bias, which are no benchmarks.
+BIAS = "bias"
 
 
 def cache_folder() -> Path:
@@ -29,13 +35,21 @@ def cache_folder() -> Path:
 def folders() -> list[Path]:
     """Return the folders in which benchmarks are looked for, first to last, whether they exist or not.
 
-    ``eval/similarity`` and ``eval/analogy`` in every folder that the environment variable ``FIRTH_DATA`` names, then
-    the user's cache folder, with ``similarity`` and ``analogy`` in it.
+    ``eval/similarity``, ``eval/analogy``, ``eval/categorization``, ``eval/outlier`` and ``eval/relations`` in every
+    folder that the environment variable ``FIRTH_DATA`` names, then the user's cache folder, with folders of these names
+    in it.
     """
-    named = [Path(part) for part in os.environ.get("FIRTH_DATA", "").split(os.pathsep) if part]
-    places = [folder / "eval" / kind for folder in named for kind in ("similarity", "analogy")]
     own = cache_folder()
-    return [*places, own, own / "similarity", own / "analogy"]
+    return [
+        *(folder / "eval" / kind for folder in data_folders() for kind in KINDS),
+        own,
+        *(own / kind for kind in KINDS),
+    ]
+
+
+def data_folders() -> list[Path]:
+    """Return the folders that the environment variable ``FIRTH_DATA`` names."""
+    return [Path(part) for part in os.environ.get("FIRTH_DATA", "").split(os.pathsep) if part]
 
 
 def find_benchmark(name: str) -> Benchmark:
@@ -63,8 +77,7 @@ def find_benchmark(name: str) -> Benchmark:
 def all_at_hand() -> list[Benchmark]:
     """Return every benchmark on this machine, each once: the catalogue's first, in its order, then others by name.
 
-    Of several copies the catalogue's favourite counts. Files that are no benchmark, or of a kind not scored yet, are
-    passed over.
+    Of several copies the catalogue's favourite counts. Files that are no benchmark are passed over.
 
     Raises:
         BenchmarkError: there is none; the message says where they are looked for.
@@ -89,7 +102,7 @@ def all_at_hand() -> list[Benchmark]:
 
 def _files() -> Iterator[Path]:
     """Yield what may be a benchmark: files, and folders with lists in them."""
-    taken = {folder.resolve() for folder in folders() if folder.is_dir()}
+    taken = {folder.resolve() for folder in (*folders(), cache_folder() / BIAS) if folder.is_dir()}
     for folder in folders():
         try:
             entries = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -116,8 +129,6 @@ def _try(file: Path) -> Benchmark | None:
 
 
 def _unknown(name: str) -> str:
-    if plain(name) in NOT_YET:
-        return f"firth does not score {NOT_YET[plain(name)]} yet; it scores: {', '.join(k.name for k in BENCHMARKS)}"
     near = near_names(name)
     offer = (
         f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(k.name for k in BENCHMARKS)}"

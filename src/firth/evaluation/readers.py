@@ -3,6 +3,7 @@
 Word pairs: two words and a rating in columns cut by tabs, commas, semicolons or blanks, with or without a header,
 with or without further columns (SimLex, SimVerb, Rare Words). Analogies: Google's ``: section`` lines with four words
 each, the same as CSV, four bare columns, and BATS (a folder of ``word TAB answer/answer/...`` lists, or one of them).
+Other kinds: see :mod:`firth.evaluation.shapes` and, for folders, :mod:`firth.evaluation.packages`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from firth.catalogue.benchmarks import identify_pairs, identify_questions
+from firth.catalogue.benchmarks import identify, identify_pairs
 from firth.errors import BenchmarkError, ReadError
 from firth.evaluation.items import Analogies, Benchmark, Pairs, Section
 from firth.evaluation.lines import Line, Table, content_lines, four_words, guess_table, has_sections, is_number
+from firth.evaluation.notes import problem, shown
+from firth.evaluation.packages import read_package
+from firth.evaluation.shapes import numbered, read_shape
 from firth.report import Problem
 
 #: The largest benchmark in use has a few megabytes; anything far beyond is something else, such as a vector file.
@@ -21,12 +25,13 @@ LARGEST = 64 << 20
 
 EXPECTED = (
     "expected word pairs with a rating ('cat<TAB>dog<TAB>7.5'; also commas, semicolons or blanks, with or without a "
-    "header), Google analogies (': section' lines, then four words a line), or BATS lists ('word<TAB>answer/answer')"
+    "header), Google analogies (': section' lines, then four words a line), BATS lists ('word<TAB>answer/answer'), or "
+    "a table with the columns category and word, category, outliers and words, or word1, word2 and relation"
 )
 
 
 def read_benchmark(path: str | os.PathLike[str]) -> Benchmark:
-    """Read a benchmark from a file, or a BATS folder.
+    """Read a benchmark from a file, or from a folder (BATS, the SemEval-2012 package, groups with outliers).
 
     Lines that do not fit are left out and listed in ``problems`` with their numbers.
 
@@ -79,6 +84,9 @@ def parse_benchmark(raw: bytes, source: str) -> Benchmark:
         raise BenchmarkError(f"{source} has no lines with words; {EXPECTED}")
     if has_sections(lines):
         return _google(lines, source)
+    shaped = read_shape(lines, source)
+    if shaped is not None:
+        return shaped
     table = guess_table(lines)
     if table.kind == "pairs":
         return _pairs(lines, table, source)
@@ -87,7 +95,7 @@ def parse_benchmark(raw: bytes, source: str) -> Benchmark:
     if table.kind == "lists":
         section, problems = _lists(lines, source)
         return _analogies([section], problems, source)
-    raise BenchmarkError(f"{source}: line {lines[0].number} is {_shown(lines[0].text)}; {EXPECTED}")
+    raise BenchmarkError(f"{source}: line {lines[0].number} is {shown(lines[0].text)}; {EXPECTED}")
 
 
 # -- word pairs -------------------------------------------------------------------------------------------------------
@@ -104,11 +112,11 @@ def _pairs(lines: list[Line], table: Table, source: str) -> Pairs:
         if not any(cells[1:] if table.numbered else cells):
             continue  # the empty last row that some exporters write
         if len(cells) <= max(table.columns):
-            problems.append(_problem(line, f"{len(cells)} columns where {max(table.columns) + 1} were expected"))
+            problems.append(problem(line, f"{len(cells)} columns where {max(table.columns) + 1} were expected"))
         elif not cells[one] or not cells[two]:
-            problems.append(_problem(line, "a word is missing"))
+            problems.append(problem(line, "a word is missing"))
         elif not is_number(cells[rating]):
-            problems.append(_problem(line, f"{cells[rating]!r} is no number"))
+            problems.append(problem(line, f"{cells[rating]!r} is no number"))
         else:
             first.append(cells[one])
             second.append(cells[two])
@@ -136,29 +144,27 @@ def _google(lines: list[Line], source: str) -> Analogies:
             continue
         words = four_words(line.text.split())
         if words is None:
-            problems.append(_problem(line, f"{len(line.text.split())} words where 4 were expected"))
+            problems.append(problem(line, f"{len(line.text.split())} words where 4 were expected"))
         else:
             sections.setdefault(current, []).append(words)
     found = [Section(name, written=tuple(questions)) for name, questions in sections.items() if questions]
     return _analogies(found, problems, source)
 
 
-def _columns(lines: list[Line], table: Table, source: str) -> Analogies:
+def _columns(lines: list[Line], table: Table, source: str) -> Benchmark:
     sections: dict[str, list[tuple[str, str, str, str]]] = {}
     problems: list[Problem] = []
     for line in lines[table.skip :]:
         cells = table.split(line.text)
         words = four_words([cells[k] for k in table.columns]) if len(cells) > max(table.columns) else None
         if words is None:
-            problems.append(_problem(line, f"{len(cells)} columns, some empty, where 4 words were expected"))
+            problems.append(problem(line, f"{len(cells)} columns, some empty, where 4 words were expected"))
             continue
         name = cells[table.section] if table.section is not None else "all"
         sections.setdefault(name, []).append(words)
     if table.section is not None and all(name[:1].isdigit() for name in sections):
-        raise BenchmarkError(
-            f"{source} holds {len(sections)} numbered relations, as SAT, JAIR and SemEval-2012 do, and no analogy "
-            "questions; firth does not score this kind yet"
-        )
+        rows = [(name, (a, b), (c, d)) for name, questions in sections.items() for a, b, c, d in questions]
+        return numbered(rows, problems, source)
     found = [Section(name, written=tuple(questions)) for name, questions in sections.items()]
     return _analogies(found, problems, source)
 
@@ -173,7 +179,7 @@ def _lists(lines: list[Line], source: str) -> tuple[Section, list[Problem]]:
         if answers:
             pairs.append((cells[0], answers))
         else:
-            problems.append(_problem(line, "expected a word and its answers"))
+            problems.append(problem(line, "expected a word and its answers"))
     return Section(Path(source).stem, pairs=tuple(pairs)), problems
 
 
@@ -185,12 +191,15 @@ def _analogies(sections: list[Section], problems: list[Problem], source: str) ->
         )
     probes: list[tuple[str, ...]] = [section.written[0] for section in sections if section.written]
     probes += [(section.pairs[0][0], section.pairs[0][1][0]) for section in sections if section.pairs]
-    known = identify_questions(size, probes)
+    known = identify("analogy", size, probes)
     return Analogies(known.name if known else Path(source).name, source, tuple(sections), tuple(problems))
 
 
-def _read_folder(folder: Path) -> Analogies:
-    """Read a BATS folder: its lists, or those of the folders in it, in the order of their numbers."""
+def _read_folder(folder: Path) -> Benchmark:
+    """Read a BATS folder: its lists, or those of the folders in it, in the order of their numbers; or another one."""
+    package = read_package(folder)
+    if package is not None:
+        return package
     try:
         files = sorted(
             (file for pattern in ("*.txt", "*/*.txt") for file in folder.glob(pattern) if file.is_file()),
@@ -209,7 +218,7 @@ def _read_folder(folder: Path) -> Analogies:
     if not sections:
         raise BenchmarkError(
             f"the folder {folder} holds no BATS lists ('word<TAB>answer/answer' lines in .txt files); give one "
-            "benchmark file, or the folder of BATS"
+            "benchmark file, the folder of BATS, or that of SemEval-2012 task 2"
         )
     return _analogies(sections, problems, str(folder))
 
@@ -217,11 +226,3 @@ def _read_folder(folder: Path) -> Analogies:
 def _number(stem: str) -> int:
     digits = "".join(c for c in stem.split(" ")[0] if c.isdigit())
     return int(digits[:9]) if digits else 0
-
-
-def _problem(line: Line, what: str) -> Problem:
-    return Problem("bad line", line.number, None, f"{what}; line left out: {_shown(line.text)}")
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")

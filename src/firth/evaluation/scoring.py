@@ -14,13 +14,14 @@ from firth.catalogue.benchmarks import find
 from firth.catalogue.published import published
 from firth.errors import BenchmarkError, OptionError
 from firth.evaluation.analogies import METHODS, score_questions
-from firth.evaluation.items import Analogies, Benchmark, Pairs
+from firth.evaluation.items import Analogies, Benchmark, Itemised, Pairs
+from firth.evaluation.outcomes import score_items
 from firth.evaluation.places import all_at_hand, find_benchmark
 from firth.evaluation.readers import read_benchmark
+from firth.evaluation.resampling import RESAMPLES
 from firth.evaluation.rules import Case, Missing, Rules, one_of
 from firth.evaluation.score import Score
 from firth.evaluation.similarity import score_pairs
-from firth.evaluation.statistics import RESAMPLES
 from firth.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -43,16 +44,15 @@ def evaluate(
 ) -> list[Score]:
     """Score a table on benchmarks: those named, or every one at hand.
 
-    Benchmarks are looked for in ``eval/similarity`` and ``eval/analogy`` of the folders that the environment variable
-    ``FIRTH_DATA`` names, and in the user's cache folder (``firth.evaluation.folders()`` lists them); never on the
-    network.
+    Benchmarks are looked for in the folders that ``firth.evaluation.folders()`` lists (below those that the environment
+    variable ``FIRTH_DATA`` names, and in the user's cache folder); never on the network.
 
     Args:
         wv: the table.
         benchmarks: names (``"ws353"``, ``"google"``), paths, or benchmarks that were read before; None for all at hand.
         oov: what a missing word costs: ``"skip"``, ``"zero"`` or ``"mean"`` (see :class:`Rules`).
         case: how words are looked up: ``"fallback"``, ``"exact"``, ``"lower"`` or ``"ignore"`` (see :class:`Rules`).
-        cut: how many rows of the table are looked at; None for all in similarity and the first 300,000 in analogies.
+        cut: how many rows of the table are looked at; None for all, and in analogies for the first 300,000.
         method: for analogies: ``"3cosadd"`` (Mikolov et al. 2013) or ``"3cosmul"`` (Levy and Goldberg 2014).
         pearson: also compute Pearson's correlation.
         resamples: bootstrap resamples for the intervals, at least 20.
@@ -83,6 +83,8 @@ def evaluate(
         for benchmark in chosen:
             if isinstance(benchmark, Pairs):
                 score = score_pairs(wv, benchmark, rules, with_pearson=pearson, resamples=resamples)
+            elif isinstance(benchmark, Itemised):
+                score = score_items(wv, benchmark, rules, resamples=resamples)
             else:
                 score = score_questions(wv, benchmark, rules, method=method, resamples=resamples)
             known = published(_sources(wv), len(wv), wv.dim, score.benchmark)
@@ -101,7 +103,7 @@ def open_benchmarks(benchmarks: Which | Iterable[Which] | None) -> list[Benchmar
     """
     if benchmarks is None:
         return all_at_hand()
-    if isinstance(benchmarks, str | os.PathLike | Pairs | Analogies):
+    if isinstance(benchmarks, str | os.PathLike | Pairs | Analogies | Itemised):
         return [open_benchmark(benchmarks)]
     chosen = [open_benchmark(which) for which in benchmarks]
     return chosen if chosen else all_at_hand()
@@ -113,7 +115,7 @@ def open_benchmark(which: Which) -> Benchmark:
     Raises:
         BenchmarkError: it is not known, not at hand or not readable.
     """
-    if isinstance(which, Pairs | Analogies):
+    if isinstance(which, Pairs | Analogies | Itemised):
         return which
     if not isinstance(which, str | os.PathLike):
         raise BenchmarkError(f"{which!r} is no benchmark; give a name such as 'ws353', or the path of a file")

@@ -8,17 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.evaluation.items import Pairs
+from firth.evaluation.resampling import FEWEST, RESAMPLES, bootstrap_spearman, percentile_interval
 from firth.evaluation.rules import Rules, has_direction, look_up
 from firth.evaluation.score import Score
-from firth.evaluation.statistics import (
-    FEWEST,
-    RESAMPLES,
-    Interval,
-    bootstrap_spearman,
-    pearson,
-    percentile_interval,
-    spearman,
-)
+from firth.evaluation.statistics import Interval, pearson, spearman
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
