@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.context.context_models import make_model, missing
 
 from firth.context import Encoder, contextual
 from firth.context.locate import packaged_minilm
+from tests.context.context_models import make_model, missing
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,17 +25,17 @@ class Reference:
         self.tokenizer.encode_special_tokens = True
         self.size = size
 
-    def states(self, ids: list[int], layer: int) -> Any:
-        """Return the hidden states of one sequence."""
+    def states(self, ids: list[int]) -> Any:
+        """Return the hidden states of one sequence, of shape ``(n_layers + 1, pieces, dim)``."""
         with self.torch.no_grad():
             out = self.model(self.torch.tensor([ids]), output_hidden_states=True)
-        return out.hidden_states[layer][0].numpy()
+        return np.stack([states[0].numpy() for states in out.hidden_states])
 
-    def vectors(self, text: str, spans: list[tuple[int, int]], windows: list[tuple[int, int]], layer: int) -> list[Any]:
-        """Return the vector of every span, None where it has no piece; ``windows`` are ranges of the text's pieces."""
+    def vectors(self, text: str, spans: list[tuple[int, int]], windows: list[tuple[int, int]]) -> list[Any]:
+        """Return every span's vectors by layer, None where it has no piece; ``windows`` are ranges of pieces."""
         cut = self.tokenizer.encode(text, add_special_tokens=False)
         around = self.tokenizer.encode("")
-        read = [self.states([around.ids[0], *cut.ids[s:e], around.ids[1]], layer)[1:-1] for s, e in windows]
+        read = [self.states([around.ids[0], *cut.ids[s:e], around.ids[1]])[:, 1:-1] for s, e in windows]
         out = []
         for start, end in spans:
             mine = [i for i, (a, b) in enumerate(cut.offsets) if a < b and a < end and b > start and start < end]
@@ -49,24 +49,6 @@ class Reference:
                 rooms = [min(p - s, e - q) for s, e in windows]
                 best = int(np.argmax(rooms))
                 assert rooms[best] >= 0, "no window holds the word whole"
-                rows += [read[best][i - windows[best][0]] for i in part]
+                rows += [read[best][:, i - windows[best][0]] for i in part]
             out.append(np.mean(rows, axis=0))
-        return out.hidden_states[layer][0].numpy()
-
-    def vectors(self, text: str, spans: list[tuple[int, int]], windows: list[tuple[int, int]], layer: int) -> list[Any]:
-        """Return the vector of every span, None where it has no piece; ``windows`` are ranges of the text's pieces."""
-        cut = self.tokenizer.encode(text, add_special_tokens=False)
-        around = self.tokenizer.encode("")
-        read = [self.states([around.ids[0], *cut.ids[s:e], around.ids[1]], layer)[1:-1] for s, e in windows]
-        out = []
-        for start, end in spans:
-            mine = [i for i, (a, b) in enumerate(cut.offsets) if a < b and a < end and b > start and start < end]
-            if not mine:
-                out.append(None)
-                continue
-            p, q = mine[0], mine[-1] + 1
-            rooms = [min(p - s, e - q) for s, e in windows]
-            best = int(np.argmax(rooms))
-            assert rooms[best] >= 0, "no window holds the word whole"
-            out.append(read[best][[i - windows[best][0] for i in mine]].mean(axis=0))
         return out
