@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from firth.kernels.jit import kernel
 from firth.kernels.simd import LANES, fma, inlined, larger, load, splat, store, zeros
-from firth.kernels.topk import TILE_WIDTH, beating, broadcast, part
+from firth.kernels.topk import TILE_WIDTH, aligned, beating, broadcast, part
 
-#: Candidates whose similarities to all given words are held at a time.
-BLOCK = 256
+#: Candidates whose similarities to all given words are held at a time: eight vectors of 16, so that the part of a
+#: score that questions share stays in registers.
+BLOCK = 128
+_1, _2, _3, _4, _5, _6, _7, _8 = ((0,) * k for k in range(1, 9))
 
 #: Candidates of one tile of the product.
 TILE = LANES * len(TILE_WIDTH)
@@ -73,27 +75,76 @@ def _multiply(
 
 
 @inlined
-def _fold(block: Any) -> Any:
-    """Return one vector with the largest of the four numbers in each lane."""
-    return larger(
-        larger(part(block, (0,)), part(block, (0, 0))), larger(part(block, (0, 0, 0)), part(block, (0, 0, 0, 0)))
-    )
+def _largest(block: Any) -> Any:
+    """Return one vector with the largest of the eight numbers in each lane."""
+    low = larger(larger(part(block, _1), part(block, _2)), larger(part(block, _3), part(block, _4)))
+    return larger(low, larger(larger(part(block, _5), part(block, _6)), larger(part(block, _7), part(block, _8))))
 
 
-@inlined
-def _best_sum(x: int, y: int) -> Any:
-    """Return one vector that holds the largest of 256 sums of floats at two addresses."""
-    w = (0, 0, 0, 0)
-    low = larger(load(x, w) + load(y, w), load(x + 256, w) + load(y + 256, w))
-    return _fold(larger(low, larger(load(x + 512, w) + load(y + 512, w), load(x + 768, w) + load(y + 768, w))))
+@kernel
+def _next_sum(pair: int, similar: int, places: NDArray[np.int32], bars: NDArray[np.float32], q: int, end: int) -> int:
+    """Return the first question from ``q`` on with a sum above its bar, or ``end``; the arrays come as addresses."""
+    shared = load(pair, _8)
+    while q < end:
+        if beating(_largest(shared + load(similar + 4 * BLOCK * places[q, 2], _8)), splat(bars[q])):
+            break
+        q += 1
+    return q
 
 
-@inlined
-def _best_product(x: int, y: int) -> Any:
-    """Return one vector that holds the largest of 256 products of floats at two addresses."""
-    w = (0, 0, 0, 0)
-    low = larger(load(x, w) * load(y, w), load(x + 256, w) * load(y + 256, w))
-    return _fold(larger(low, larger(load(x + 512, w) * load(y + 512, w), load(x + 768, w) * load(y + 768, w))))
+@kernel
+def _next_product(
+    pair: int, similar: int, places: NDArray[np.int32], bars: NDArray[np.float32], q: int, end: int
+) -> int:
+    """Return the first question from ``q`` on with a product above its bar, or ``end``."""
+    shared = load(pair, _8)
+    while q < end:
+        if beating(_largest(shared * load(similar + 4 * BLOCK * places[q, 2], _8)), splat(bars[q])):
+            break
+        q += 1
+    return q
+
+
+@kernel
+def _collect(
+    block: NDArray[np.float32],
+    inverse: NDArray[np.float32],
+    start: int,
+    stop: int,
+    first_row: int,
+    asked: NDArray[np.int64],
+    q: int,
+    multiply: bool,
+    margin: float,
+    best: NDArray[np.float32],
+    bars: NDArray[np.float32],
+    found: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    counts: NDArray[np.int64],
+) -> None:
+    """Enter the candidates of a block that are above the bar of question ``q`` (see :func:`solve`)."""
+    room = found.shape[1]
+    for k in range(stop - start):
+        score, row = block[k], first_row + start + k
+        if score <= bars[q] or inverse[start + k] == 0 or counts[q] < 0:
+            continue
+        if row == asked[q, 0] or row == asked[q, 1] or row == asked[q, 2]:
+            continue
+        if score > best[q]:
+            best[q] = score
+            bars[q] = score - (margin * abs(score) if multiply else margin)
+        if counts[q] == room:  # make room: the bar has risen since the first were collected
+            kept = 0
+            for j in range(room):
+                if scores[q, j] >= bars[q]:
+                    found[q, kept], scores[q, kept] = found[q, j], scores[q, j]
+                    kept += 1
+            counts[q] = kept
+            if kept == room:
+                counts[q] = -1
+                continue
+        found[q, counts[q]], scores[q, counts[q]] = row, score
+        counts[q] += 1
 
 
 @kernel
@@ -104,6 +155,7 @@ def solve(
     units: NDArray[np.float32],
     places: NDArray[np.int32],
     asked: NDArray[np.int64],
+    groups: NDArray[np.int64],
     multiply: bool,
     margin: float,
     width: tuple[int, ...],
@@ -120,8 +172,9 @@ def solve(
         inverse: one over the length of each, 0 for a row without direction.
         first_row: the number that the first candidate goes by.
         units: unit vectors of the given words, ``(n_given, dim)``, at least six.
-        places: for each question the places of a, b, c among the given words; best sorted, so that a and b repeat.
+        places: for each question the places of a, b, c among the given words.
         asked: the rows of a, b, c, never collected.
+        groups: where each run of questions with the same a and b begins, and the end of the last.
         multiply: False for b - a + c; True for b c / (a + 1e-6) over (1 + cosine) / 2.
         margin: how near to the best is near enough: a difference, or with ``multiply`` a share of the best.
         width: ``TILE_WIDTH``.
@@ -130,54 +183,50 @@ def solve(
         counts: how many; -1 where there was no room.
     """
     n, dim = vectors.shape
-    tile = 16 * len(width)
-    panels = np.zeros((256 // tile, dim, tile), np.float32)
-    similar = np.empty((len(units), 256), np.float32)
-    pair = np.empty(256, np.float32)
+    tile = LANES * len(width)
+    panels = aligned(BLOCK * dim).reshape(BLOCK // tile, dim, tile)
+    similar = aligned(len(units) * BLOCK).reshape(len(units), BLOCK)
+    pair, block = aligned(BLOCK), np.empty(BLOCK, np.float32)
     base, pair_base = similar.ctypes.data, pair.ctypes.data
-    room = found.shape[1]
-    for start in range(0, n, 256):
-        stop = min(start + 256, n)
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
         _pack(vectors, inverse, start, stop, panels)
         _multiply(units, panels, width, similar)
         if multiply:
             for i in range(len(units)):
-                for k in range(256):
+                for k in range(BLOCK):
                     similar[i, k] = np.float32(0.5) + np.float32(0.5) * similar[i, k]
-        last_a, last_b = -1, -1
-        for q in range(len(places)):
-            a, b, c = places[q, 0], places[q, 1], places[q, 2]
-            if a != last_a or b != last_b:
-                last_a, last_b = a, b
+        for group in range(len(groups) - 1):
+            q, end = groups[group], groups[group + 1]
+            a, b = places[q, 0], places[q, 1]
+            for k in range(BLOCK):
                 if multiply:
-                    for k in range(256):
-                        pair[k] = similar[b, k] / (similar[a, k] + np.float32(1e-6))
+                    pair[k] = similar[b, k] / (similar[a, k] + np.float32(1e-6))
                 else:
-                    for k in range(256):
-                        pair[k] = similar[b, k] - similar[a, k]
-            third = base + c * 1024
-            top = _best_product(pair_base, third) if multiply else _best_sum(pair_base, third)
-            if beating(top, splat(bars[q])) == 0:
-                continue
-            for k in range(stop - start):
-                score = pair[k] * similar[c, k] if multiply else pair[k] + similar[c, k]
-                row = first_row + start + k
-                if score <= bars[q] or inverse[start + k] == 0 or counts[q] < 0:
-                    continue
-                if row == asked[q, 0] or row == asked[q, 1] or row == asked[q, 2]:
-                    continue
-                if score > best[q]:
-                    best[q] = score
-                    bars[q] = score - (margin * abs(score) if multiply else margin)
-                if counts[q] == room:
-                    kept = 0
-                    for j in range(room):
-                        if scores[q, j] >= bars[q]:
-                            found[q, kept], scores[q, kept] = found[q, j], scores[q, j]
-                            kept += 1
-                    counts[q] = kept
-                    if kept == room:
-                        counts[q] = -1
-                        continue
-                found[q, counts[q]], scores[q, counts[q]] = row, score
-                counts[q] += 1
+                    pair[k] = similar[b, k] - similar[a, k]
+            while q < end:
+                if multiply:
+                    q = _next_product(pair_base, base, places, bars, q, end)
+                else:
+                    q = _next_sum(pair_base, base, places, bars, q, end)
+                if q < end:
+                    c = places[q, 2]
+                    for k in range(BLOCK):
+                        block[k] = pair[k] * similar[c, k] if multiply else pair[k] + similar[c, k]
+                    _collect(
+                        block,
+                        inverse,
+                        start,
+                        stop,
+                        first_row,
+                        asked,
+                        q,
+                        multiply,
+                        margin,
+                        best,
+                        bars,
+                        found,
+                        scores,
+                        counts,
+                    )
+                    q += 1

@@ -74,6 +74,14 @@ def part(typing_context: Any, block: Any, number: Any) -> Any:
 
 
 @kernel
+def aligned(size: int) -> NDArray[np.float32]:
+    """Return ``size`` zeros that start at a multiple of 64 bytes, so that no vector crosses a line of the cache."""
+    room = np.zeros(size + LANES, np.float32)
+    skipped = (-room.ctypes.data % 64) // 4
+    return room[skipped : skipped + size]
+
+
+@kernel
 def pack(queries: NDArray[np.float32], panels: NDArray[np.float32]) -> None:
     """Lay queries ``(n, dim)`` out as panels ``(n_panels, dim, TILE)``, which start as zeros."""
     tile = panels.shape[2]

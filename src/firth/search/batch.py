@@ -117,9 +117,10 @@ def _together(wv: WordVectors, queries: Doubles, topn: int, left_out: Sequence[i
 
 def _scan(wv: WordVectors, queries: Floats, kept: int) -> list[tuple[Floats, Rows]]:
     """Return one pair of lists a thread: the best scores of each query, descending, and their rows, -1 where none."""
-    from firth.kernels.topk import TILE, TILE_WIDTH, pack, scan_batch
+    from firth.kernels.topk import TILE, TILE_WIDTH, aligned, pack, scan_batch
 
-    panels = np.zeros((-(-len(queries) // TILE), wv.dim, TILE), np.float32)
+    n_panels = -(-len(queries) // TILE)
+    panels = aligned(n_panels * wv.dim * TILE).reshape(n_panels, wv.dim, TILE)
     pack(queries, panels)
     with np.errstate(divide="ignore"):
         inverse = np.where(directed(wv.norms), np.float32(1.0) / wv.norms, np.float32(0.0))

@@ -133,6 +133,8 @@ def _near_best(wv: WordVectors, asked: Rows, candidates: int, method: str) -> tu
     slack = rounding_slack(wv.dim)
     margin = 6.0 * slack if method == "3cosadd" else _MUL_MARGIN * slack
     numbers = places.reshape(asked.shape).astype(np.int32)
+    news = np.flatnonzero((numbers[1:, :2] != numbers[:-1, :2]).any(axis=1)) + 1
+    groups = np.concatenate([[0], news, [len(numbers)]])
 
     def part(bounds: tuple[int, int]) -> tuple[Floats, Rows, Floats, Rows]:
         n = len(asked)
@@ -143,7 +145,7 @@ def _near_best(wv: WordVectors, asked: Rows, candidates: int, method: str) -> tu
         for start, stop in [bounds] if direct else cut(*bounds, _FLOAT16_BLOCK):
             analogies.solve(
                 np.ascontiguousarray(wv.vectors[start:stop], np.float32), inverse[start:stop], start, units, numbers,
-                asked, method == "3cosmul", margin, TILE_WIDTH, best, bars, found, scores, counts,
+                asked, groups, method == "3cosmul", margin, TILE_WIDTH, best, bars, found, scores, counts,
             )  # fmt: skip
         scores[np.arange(_ROOM) >= counts[:, None]] = -np.inf
         return bars, found, scores, counts
