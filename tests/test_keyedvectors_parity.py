@@ -86,7 +86,7 @@ def test_most_similar(both: _Both, arguments: dict[str, Any]) -> None:
 
 def test_most_similar_of_many_words_and_vectors(both: _Both) -> None:
     ours, theirs = both
-    for word in some_words(ours, 150):
+    for word in some_words(ours, 50):
         same(ours.most_similar(word), theirs.most_similar(word))
         same(ours.similar_by_word(word, 3), theirs.similar_by_word(word, 3))
         vector = np.array(theirs[word]) + 0.01
