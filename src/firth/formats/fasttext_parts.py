@@ -214,7 +214,8 @@ def _quantised(cursor: Cursor) -> NDArray[np.float32]:
     if with_norms:
         norm_codes = cursor.take(n_rows, "the codes of the norms")
         _, _, norms = _quantiser(cursor, 1)
-        matrix *= norms[norm_codes][:, None]
+        with np.errstate(all="ignore"):  # what is no number stays none, as in any table
+            matrix *= norms[norm_codes][:, None]
     return matrix
 
 

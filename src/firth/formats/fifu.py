@@ -83,7 +83,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
     subwords = None if rule is None else Subwords(rows[len(words) :], **rule)
     vectors = rows[: len(words)]
     if norms is not None:
-        vectors = vectors * norms[:, None]
+        vectors = _scaled(vectors, norms)
     return make_table(words, vectors, options, format=NAME, source=source.name, subwords=subwords, recipe=recipe)
 
 
@@ -176,8 +176,18 @@ def _quantised(cursor: Cursor) -> NDArray[np.float32]:
     rows = np.empty((n_rows, dim), np.float32)
     for start in range(0, n_rows, _BLOCK):
         part = centroids[np.arange(parts), codes[start : start + _BLOCK]].reshape(-1, dim)
-        rows[start : start + _BLOCK] = part if turn is None else part @ turn.T
-    return rows if norms is None else rows * norms[:, None]
+        rows[start : start + _BLOCK] = part if turn is None else _product(part, turn)
+    return rows if norms is None else _scaled(rows, norms)
+
+
+def _product(rows: NDArray[np.float32], turn: NDArray[np.float32]) -> NDArray[np.float32]:
+    with np.errstate(all="ignore"):  # what is no number stays none, as in any table
+        return np.asarray(rows @ turn.T)
+
+
+def _scaled(rows: NDArray[np.float32], norms: NDArray[np.float32]) -> NDArray[np.float32]:
+    with np.errstate(all="ignore"):
+        return np.asarray(rows * norms[:, None])
 
 
 def _metadata(cursor: Cursor, size: int) -> dict[str, Any]:

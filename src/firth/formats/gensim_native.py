@@ -191,12 +191,19 @@ class _File:
 
 
 def _array(record: Inert, name: str) -> NDArray[Any]:
-    """Make the array that a record describes: numpy's ``_reconstruct`` with shape, dtype and bytes as its state."""
-    state = record.state
-    made = record.kind.rpartition(".")[2] == "_reconstruct" and record.kind.startswith("numpy")
-    if not made or not isinstance(state, tuple) or len(state) != 5:
+    """Make the array that a record describes: numpy's ``_reconstruct`` with shape, dtype and bytes as its state.
+
+    From protocol 5 on it is numpy's ``_frombuffer`` with the same as its arguments.
+    """
+    state, arguments = record.state, record.arguments
+    function = record.kind.rpartition(".")[2] if record.kind.startswith("numpy.") else ""
+    if function == "_reconstruct" and isinstance(state, tuple) and len(state) == 5:
+        _, shape, dtype, by_columns, raw = state
+    elif function == "_frombuffer" and len(arguments) == 4:
+        raw, dtype, shape = arguments[0], arguments[1], arguments[2]
+        by_columns = arguments[3] == "F"
+    else:
         raise FormatError(f"{name}: {record.kind} stands where an array should; firth reads plain arrays only")
-    _, shape, dtype, by_columns, raw = state
     code = dtype.arguments[0] if isinstance(dtype, Inert) and dtype.arguments else None
     order = dtype.state[1] if isinstance(dtype, Inert) and isinstance(dtype.state, tuple) and dtype.state[1:] else "<"
     if isinstance(raw, Inert) and raw.kind == "_codecs.encode" and raw.arguments:

@@ -78,13 +78,11 @@ def _words(path: Path, n_rows: int) -> tuple[list[str], NDArray[np.int64] | None
     """Return the words and, where a column has that name, the counts."""
     text = open_source(path).data.tobytes().decode("utf-8", "surrogateescape")
     lines = [line.removesuffix("\r").split("\t") for line in text.split("\n")]
-    if lines[-1] == [""] and len(lines) > n_rows:
+    if lines[-1] == [""]:  # the last line's end
         lines.pop()
+    if len(lines) not in (n_rows, n_rows + 1):
+        raise FormatError(f"{path} has {len(lines):,} lines for {n_rows:,} rows; expected one word a row")
     head = ["word"] if len(lines) == n_rows else [name.strip().lower() for name in lines.pop(0)]
-    if len(lines) != n_rows:
-        raise FormatError(
-            f"{path} has {len(lines):,} words for {n_rows:,} rows; expected one a row, and a head at most"
-        )
     column = next((head.index(name) for name in WORD_NAMES if name in head), 0)
     short = next((number for number, line in enumerate(lines, 1) if len(line) <= column), None)
     if short is not None:

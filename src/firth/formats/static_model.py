@@ -104,7 +104,8 @@ def _table(model: Source, tokenizer: Path, folder: Path, options: ReadOptions) -
     if weights is not None:
         if weights.ndim != 1 or len(weights) < len(words):
             raise FormatError(f"{model.name}: weights of {weights.shape} for {len(words):,} tokens; damaged")
-        rows = (rows[: len(words)] * _numbers(weights)[: len(words), None]).astype(np.float32)
+        with np.errstate(all="ignore"):  # what is no number stays none, as in any table
+            rows = (rows[: len(words)] * _numbers(weights)[: len(words), None]).astype(np.float32)
     if len(rows) < len(words):
         raise FormatError(f"{model.name}: {len(rows):,} rows for {len(words):,} tokens of {tokenizer}")
     if config.get("firth_added_unknown") is True and words and words[-1] == _UNKNOWN:
