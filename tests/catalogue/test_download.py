@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalogue.conftest import QUICK, Handler, Site
 from firth.catalogue import download as room
 from firth.catalogue.download import Wanted, download
 from firth.errors import DownloadError, WriteError
+from tests.catalogue.loopback import QUICK, Handler, Site
 
 
 def right(site: Site) -> str:

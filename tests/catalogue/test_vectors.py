@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 import firth
-from tests.catalogue.conftest import Site
 from firth import catalogue
 from firth.catalogue import cache, vectors
 from firth.catalogue.vectors import Entry
 from firth.errors import CatalogueError, DownloadError, MissingExtraError
+from tests.catalogue.loopback import Site
 
 TABLE = b"cat 0.5 1\ndog 0.5 0.75\n"
 
