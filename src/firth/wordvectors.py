@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firth.evaluation import Score
+    from firth.evaluation.scoring import Which
     from firth.projection import Picture
     from firth.search import Neighbours
     from firth.search.lookup import Found
@@ -318,7 +319,7 @@ class WordVectors(KeyedVectorsDialect):
 
         return analogy(self, a, b, c, method=method, topn=topn, examples=examples)
 
-    def evaluate(self, benchmarks: Iterable[str | os.PathLike[str]] | None = None, **options: Any) -> list[Score]:
+    def evaluate(self, benchmarks: Which | Iterable[Which] | None = None, **options: Any) -> list[Score]:
         """Score the table on benchmarks: those named, or every one at hand (see :mod:`firth.evaluation`)."""
         from firth.evaluation import evaluate
 

@@ -30,7 +30,7 @@ class Figure:
     Attributes:
         table: which vectors.
         benchmark: the benchmark's name in the catalogue.
-        score: Spearman's correlation, or share of right answers.
+        score: Spearman's correlation, or share of right answers; for WEAT the effect size.
         source: where it stands.
         mark: ``"read"`` there, or ``"recalled"`` and not read again.
         rule: what is known of its rule.
@@ -110,8 +110,28 @@ FIGURES = (
     Figure("GoogleNews", "simlex999", 0.436, "SGNS-PyTorch", "read"),
 )  # fmt: skip
 
+_CALISKAN = "Caliskan et al. 2017"
 
-def published(sources: Iterable[str], n_words: int, dim: int, benchmark: str) -> tuple[Figure, ...]:
+#: Effect sizes of WEAT; here ``score`` is d.
+WEAT_FIGURES = tuple(
+    Figure(table, f"weat{number}", d, f"{_CALISKAN}, {where}", "recalled", "effect size d")
+    for table, where, sizes in (
+        (
+            "glove.840B.300d", "table 1",
+            {1: 1.50, 2: 1.53, 3: 1.41, 4: 1.50, 5: 1.28, 6: 1.81, 7: 1.06, 8: 1.24, 9: 1.38, 10: 1.21},
+        ),
+        (
+            "GoogleNews", "supplement",
+            {1: 1.54, 2: 1.63, 3: 0.58, 4: 1.24, 5: 0.72, 6: 1.89, 7: 0.97, 8: 1.24, 9: 1.30, 10: -0.08},
+        ),
+    )
+    for number, d in sizes.items()
+)  # fmt: skip
+
+
+def published(
+    sources: Iterable[str], n_words: int, dim: int, benchmark: str, figures: Iterable[Figure] = FIGURES
+) -> tuple[Figure, ...]:
     """Return the figures known for a table and a benchmark; none unless the table is surely the published one.
 
     Args:
@@ -119,6 +139,7 @@ def published(sources: Iterable[str], n_words: int, dim: int, benchmark: str) ->
         n_words: its words; 0.1 % fewer than published is allowed, for rows that readers rightly leave out.
         dim: its dimension.
         benchmark: the benchmark's name in the catalogue.
+        figures: among which.
 
     >>> published(["glove.42B.300d.zip"], 1_917_494, 300, "ws353")[0].score
     0.632
@@ -129,5 +150,5 @@ def published(sources: Iterable[str], n_words: int, dim: int, benchmark: str) ->
     for table in TABLES:
         whole = 0.999 * table.n_words <= n_words <= table.n_words + 2
         if whole and dim == table.dim and any(re.match(rf"({table.pattern})(?![-\w])", name) for name in names):
-            return tuple(f for f in FIGURES if f.table == table.name and f.benchmark == benchmark)
+            return tuple(f for f in figures if f.table == table.name and f.benchmark == benchmark)
     return ()

@@ -22,6 +22,8 @@ COMMANDS = {
     "odd": "Find the word that does not belong.",
     "plot": "Draw words as a picture.",
     "eval": "Score vectors on benchmarks.",
+    "compare": "Compare two files of vectors on benchmarks.",
+    "bias": "Measure associations that vectors took over from their texts.",
     "train": "Train vectors on your own text.",
     "context": "Compare a word in its sentences.",
     "senses": "Group the usages of a word by meaning.",

@@ -3,48 +3,65 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from firth.cli.common import format_table, json_option, print_json
 
 if TYPE_CHECKING:
-    from firth.evaluation import Comparison, Score
+    from firth.evaluation import Benchmark, Score
     from firth.evaluation.score import SectionScore
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def rule_options(function: _Command) -> _Command:
+    """Give a command the options that make up the rule of a score."""
+    options = (
+        click.option(
+            "--oov",
+            type=click.Choice(["skip", "zero", "mean"]),
+            default="skip",
+            show_default=True,
+            help="What a missing word costs: its pair is left out, counts 0 or as wrong, or gets the mean vector.",
+        ),
+        click.option(
+            "--case",
+            type=click.Choice(["fallback", "exact", "lower", "ignore"]),
+            default="fallback",
+            show_default=True,
+            help="How words are looked up: as they stand, then lower case, then capitalised; as they stand; in lower "
+            "case; or with case ignored, as gensim does.",
+        ),
+        click.option(
+            "--cut",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Look at the first N words only.  [all; analogies: 300,000]",
+        ),
+        click.option(
+            "--method",
+            type=click.Choice(["3cosadd", "3cosmul"]),
+            default="3cosadd",
+            show_default=True,
+            help="For analogies.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 @click.command("eval")
 @click.argument("file", type=click.Path())
 @click.argument("benchmarks", nargs=-1, metavar="[BENCHMARK]...")
 @json_option
-@click.option(
-    "--oov",
-    type=click.Choice(["skip", "zero", "mean"]),
-    default="skip",
-    show_default=True,
-    help="What a missing word costs: its pair is left out, counts 0 or as wrong, or gets the mean vector.",
-)
-@click.option(
-    "--case",
-    type=click.Choice(["fallback", "exact", "lower", "ignore"]),
-    default="fallback",
-    show_default=True,
-    help="How words are looked up: as they stand, then lower case, then capitalised; as they stand; in lower case; "
-    "or with case ignored, as gensim does.",
-)
-@click.option(
-    "--cut",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Look at the first N words only.  [similarity: all; analogies: 300,000]",
-)
-@click.option(
-    "--method", type=click.Choice(["3cosadd", "3cosmul"]), default="3cosadd", show_default=True, help="For analogies."
-)
+@rule_options
 @click.option("--pearson", is_flag=True, help="Show Pearson's correlation too.")
-@click.option("--sections", is_flag=True, help="Show every section of the analogies.")
-@click.option("--against", type=click.Path(), metavar="FILE2", help="Compare with these vectors on the same items.")
+@click.option("--sections", is_flag=True, help="Show every section: of analogies, categories, groups ...")
 def command(
     file: str,
     benchmarks: tuple[str, ...],
@@ -55,33 +72,21 @@ def command(
     method: str,
     pearson: bool,
     sections: bool,
-    against: str | None,
 ) -> None:
-    """Score the vectors of FILE on benchmarks: names such as ws353, simlex999, google and bats, or paths of files.
+    """Score the vectors of FILE on benchmarks: names such as ws353, google, battig and wikisem500, or paths of files.
 
-    Without a BENCHMARK, every one at hand is scored: those in eval/similarity and eval/analogy of the folder that
-    the environment variable FIRTH_DATA names, and those in the cache folder (on Linux ~/.cache/firth/benchmarks).
-    The network is never asked.
+    Without a BENCHMARK, every one at hand is scored: those in eval/similarity, eval/analogy, eval/categorization,
+    eval/outlier and eval/relations of the folder that the environment variable FIRTH_DATA names, and those in the
+    cache folder (on Linux ~/.cache/firth/benchmarks). The network is never asked.
     """
     from firth.cli import display
-    from firth.evaluation import compare, evaluate
+    from firth.evaluation import evaluate
     from firth.evaluation.scoring import open_benchmarks
     from firth.formats import load
 
     chosen = open_benchmarks(benchmarks or None)  # before the vectors, which may take long
-    for benchmark in chosen:
-        if benchmark.problems:
-            more = f", and {len(benchmark.problems) - 1:,} more" if len(benchmark.problems) > 1 else ""
-            click.echo(f"firth: note: {benchmark.source}: {benchmark.problems[0]}{more}", err=True)
+    note_problems(chosen)
     table = load(file)
-    if against is not None:
-        other = load(against)
-        comparisons = [compare(table, other, b, oov=oov, case=case, cut=cut, method=method) for b in chosen]
-        if as_json:
-            print_json([comparison.to_json() for comparison in comparisons])
-        else:
-            click.echo(comparison_text(file, against, comparisons))
-        return
     scores = evaluate(
         table, chosen, oov=oov, case=case, cut=cut, method=method, pearson=pearson, progress=display.progress()
     )
@@ -89,6 +94,14 @@ def command(
         print_json([score.to_json() for score in scores])
     else:
         click.echo(score_text(scores, pearson=pearson, sections=sections))
+
+
+def note_problems(benchmarks: list[Benchmark]) -> None:
+    """Tell on stderr which lines of the benchmarks' files were left out."""
+    for benchmark in benchmarks:
+        if benchmark.problems:
+            more = f", and {len(benchmark.problems) - 1:,} more" if len(benchmark.problems) > 1 else ""
+            click.echo(f"firth: note: {benchmark.source}: {benchmark.problems[0]}{more}", err=True)
 
 
 def score_text(scores: list[Score], *, pearson: bool = False, sections: bool = False) -> str:
@@ -107,11 +120,12 @@ def score_text(scores: list[Score], *, pearson: bool = False, sections: bool = F
     header += ["Pearson"] * pearson + ["published"] * known
     rows = []
     for score in scores:
-        row = [score.benchmark, score.kind, _number(score.score), _interval(*score.ci95)]
+        row = [score.benchmark, score.kind, number(score.score), interval(*score.ci95)]
         row += [f"{score.n:,}/{score.total:,}", f"{100 * score.coverage:.0f} %"]
-        row += ["" if score.pearson is None else _number(score.pearson)] * pearson
+        row += ["" if score.pearson is None else number(score.pearson)] * pearson
         row += ["; ".join(map(str, score.published))] * known
         rows.append(row)
+        rows += [[f"  {name}", "", number(value), *[""] * (len(header) - 3)] for name, value in score.also]
         for part in (*score.groups, *(score.sections if sections else ())):
             rows.append(_section_row(part, len(header)))
     right = [2, 3, 4, 5, 6] if pearson else [2, 3, 4, 5]
@@ -121,34 +135,15 @@ def score_text(scores: list[Score], *, pearson: bool = False, sections: bool = F
 
 def _section_row(part: SectionScore, columns: int) -> list[str]:
     coverage = 100 * part.n / part.total if part.total else 0
-    row = [f"  {part.name}", "", _number(part.score), "", f"{part.n:,}/{part.total:,}", f"{coverage:.0f} %"]
+    row = [f"  {part.name}", "", number(part.score), "", f"{part.n:,}/{part.total:,}", f"{coverage:.0f} %"]
     return row + [""] * (columns - len(row))
 
 
-def comparison_text(first: str, second: str, comparisons: list[Comparison]) -> str:
-    """Return comparisons as a table for people, with their rules below."""
-    header = ["benchmark", "kind", "a", "b", "b - a", "95 % interval", "p", "n/total"]
-    rows = [
-        [
-            c.benchmark,
-            c.kind,
-            _number(c.a),
-            _number(c.b),
-            _number(c.difference, "+.3f"),
-            _interval(*c.ci95, "+.3f"),
-            _number(c.p, ".3g"),
-            f"{c.n:,}/{c.total:,}",
-        ]
-        for c in comparisons
-    ]
-    rules = dict.fromkeys((c.kind, c.rule) for c in comparisons)
-    body = format_table(header, rows, right=[2, 3, 4, 5, 6, 7])
-    return "\n".join([f"a: {first}", f"b: {second}", "", body, "", *(f"{kind}: {rule}" for kind, rule in rules)])
-
-
-def _number(value: float, shape: str = ".3f") -> str:
+def number(value: float, shape: str = ".3f") -> str:
+    """Return a number as text; what is none says so."""
     return "none" if math.isnan(value) else format(value, shape)
 
 
-def _interval(low: float, high: float, shape: str = ".3f") -> str:
+def interval(low: float, high: float, shape: str = ".3f") -> str:
+    """Return an interval as text."""
     return "too few" if math.isnan(low) else f"{low:{shape}}..{high:{shape}}"

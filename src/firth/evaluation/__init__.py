@@ -8,6 +8,8 @@
 1.0
 """
 
+from firth.evaluation.bias import Bias, BiasTest, WordSet, measure_bias
+from firth.evaluation.biasfiles import bias_tests_at_hand, read_bias_tests
 from firth.evaluation.comparison import Comparison, compare
 from firth.evaluation.dialect import evaluate_word_analogies, evaluate_word_pairs
 from firth.evaluation.items import Analogies, Benchmark, Itemised, Pairs, Section
@@ -16,11 +18,13 @@ from firth.evaluation.readers import read_benchmark
 from firth.evaluation.rules import Rules
 from firth.evaluation.score import Score, SectionScore
 from firth.evaluation.scoring import evaluate
-from firth.evaluation.statistics import pearson, spearman
+from firth.evaluation.statistics import holm, pearson, spearman
 
 __all__ = [
     "Analogies",
     "Benchmark",
+    "Bias",
+    "BiasTest",
     "Comparison",
     "Itemised",
     "Pairs",
@@ -28,14 +32,19 @@ __all__ = [
     "Score",
     "Section",
     "SectionScore",
+    "WordSet",
     "all_at_hand",
+    "bias_tests_at_hand",
     "compare",
     "evaluate",
     "evaluate_word_analogies",
     "evaluate_word_pairs",
     "find_benchmark",
     "folders",
+    "holm",
+    "measure_bias",
     "pearson",
     "read_benchmark",
+    "read_bias_tests",
     "spearman",
 ]
