@@ -157,7 +157,7 @@ def test_npy_made_by_hand(tmp_path: Path) -> None:
     matrix = np.arange(12.0).reshape(4, 3)
     np.save(tmp_path / "v.npy", matrix)
     with pytest.raises(
-        ReadError, match="none of v.vocab.txt, v.words.txt, v.vocab, vocab.txt, words.txt stands beside it"
+        ReadError, match=r"none of v.vocab.txt, v.words.txt, v.vocab, vocab.txt, words.txt stands beside it"
     ):
         load(tmp_path / "v.npy")
     (tmp_path / "words.txt").write_bytes(b"a\r\nb\r\na\r\nd")
@@ -172,7 +172,7 @@ def test_npy_made_by_hand(tmp_path: Path) -> None:
     np.save(tmp_path / "v.npy", np.asfortranarray(matrix.astype(">f4")))
     assert load(tmp_path / "v.npy").vectors.tolist() == wv.vectors.tolist()
     (tmp_path / "words.txt").write_text("a\nb\n")
-    with pytest.raises(FormatError, match="holds 4 rows, .*words.txt 2 words"):
+    with pytest.raises(FormatError, match=r"holds 4 rows, .*words.txt 2 words"):
         load(tmp_path / "v.npy")
 
 

@@ -70,7 +70,8 @@ def test_packed_files_are_told_by_their_bytes(kind: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "data",
-    [gzip.compress(tarred({"a": TEXT})), tarred({"a": TEXT}, "w:gz"), zipped({"a": gzip.compress(TEXT)}), gzip.compress(gzip.compress(TEXT)),
+    [gzip.compress(tarred({"a": TEXT})), tarred({"a": TEXT}, "w:gz"), zipped({"a": gzip.compress(TEXT)}),
+     gzip.compress(gzip.compress(TEXT)),
      gzip.compress(TEXT[:1000]) + gzip.compress(TEXT[1000:]), zipped({"x/": b"", "a": TEXT, "__MACOSX/a": b"rubbish"})],
     ids=["gzip of tar", "tar.gz", "zip of gzip", "gzip of gzip", "two gzip streams", "zip with a Mac's shadow"],
 )  # fmt: skip

@@ -178,10 +178,19 @@ def test_numbers_look_familiar(value: float, text: str) -> None:
 # ---------------------------------------------------------------------------------- bytes
 
 
+#: Pieces at the edges of what UTF-8 allows.
+EDGES = [b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe0\x9f\xbf", b"\xc1\xbf", b"\xf0\x8f\xbf\xbf", b"\xef\xbf\xbf",
+         b"a", b"\xc3", b"\x80"]  # fmt: skip
+
+
 @settings(deadline=None, max_examples=1500)
-@given(st.one_of(st.binary(max_size=24), st.text(max_size=12).map(lambda t: t.encode("utf-8", "surrogatepass")),
-                 st.lists(st.sampled_from([b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe0\x9f\xbf", b"\xc1\xbf", b"\xf0\x8f\xbf\xbf",
-                                           b"\xef\xbf\xbf", b"a", b"\xc3", b"\x80"]), max_size=4).map(b"".join)))  # fmt: skip
+@given(
+    st.one_of(
+        st.binary(max_size=24),
+        st.text(max_size=12).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.lists(st.sampled_from(EDGES), max_size=4).map(b"".join),
+    )
+)
 def test_utf8_is_judged_as_python_judges_it(data: bytes) -> None:
     try:
         data.decode("utf-8")

@@ -22,7 +22,7 @@ _SAMPLE = 10
 def command(file: str, strict: bool, as_json: bool) -> None:
     """Tell what FILE holds: how many words and numbers, where they came from, and what was odd about it."""
     start_light()
-    from firth.formats import load
+    from firth.loading import load
 
     wv = load(file, strict=strict)
     found = describe(wv, file)
@@ -39,7 +39,7 @@ def command(file: str, strict: bool, as_json: bool) -> None:
         ["counts", "yes" if found["counts"] else "no"],
         ["first words", ", ".join(map(repr, found["sample"]))],
         *(
-            [key.replace("_", " "), str(value)]
+            ["recipe: " + key.replace("_", " "), str(value)]
             for key, value in wv.recipe.items()
             if not isinstance(value, dict | list)
         ),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firth.errors import FormatError, OptionError, UnknownFormatError
+from firth.errors import DuplicateWordError, FormatError, OptionError, ShapeError, UnknownFormatError
 
 if TYPE_CHECKING:
     from firth.formats.base import ReadOptions, Source
@@ -117,9 +117,28 @@ def load(
         return read_folder(Path(path), options)
     from firth.formats.source import open_source
 
-    source = open_source(path)
-    module = _module(format) if format is not None else _detect(source)
-    wv: WordVectors = module.read(source, options)
+    return read_source(open_source(path), options, format)
+
+
+def read_source(source: Source, options: ReadOptions, format: str | None = None) -> WordVectors:  # noqa: A002
+    """Make a table of a file's unpacked bytes; every error names the file.
+
+    Raises:
+        FormatError: as in :func:`load`.
+
+    >>> from firth.formats.base import ReadOptions, Source
+    >>> read_source(Source.from_bytes(b"cat 0.5 1\\n"), ReadOptions())
+    <WordVectors: 1 words x 2, float32>
+    """
+    try:
+        module = _module(format) if format is not None else _detect(source)
+        wv: WordVectors = module.read(source, options)
+    except FormatError as error:
+        if source.name in str(error) or format not in (None, *FORMATS):
+            raise
+        raise type(error)(f"{source.name}: {error}") from error
+    except (DuplicateWordError, ShapeError) as error:  # a table that does not fit together
+        raise FormatError(f"{source.name}: {error}; the file is damaged") from error
     return wv
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.errors import OptionError
+from firth.errors import DuplicateWordError, FormatError, OptionError
 from firth.report import LoadReport
-from firth.vocabulary import Vocabulary
+from firth.vocabulary import Vocabulary, build_slots
 from firth.wordvectors import WordVectors
 
 _MOST_THREADS = 16
@@ -99,14 +99,19 @@ def restrict(wv: WordVectors, options: ReadOptions) -> WordVectors:
     if options.whole or (options.words is None and options.top is not None and options.top >= len(wv)):
         return wv
     vocabulary, report, quantised = wv.vocabulary, wv.report, None
-    if options.words is None:
-        chosen: slice | NDArray[np.int64] = slice(0, options.top)
-        offsets = vocabulary.offsets[: (options.top or 0) + 1]
-        part = Vocabulary(vocabulary.blob[: int(offsets[-1])], offsets)
-    else:
-        rows = vocabulary.rows(sorted(options.words))
-        chosen = np.sort(rows[rows >= 0])[: options.top]
-        part = vocabulary.take(chosen)
+    chosen: slice | NDArray[np.int64]
+    try:
+        if options.words is None:
+            chosen = slice(0, options.top)
+            offsets = vocabulary.offsets[: (options.top or 0) + 1]
+            blob = vocabulary.blob[: int(offsets[-1])]
+            part = Vocabulary(blob, offsets, build_slots(blob, offsets))
+        else:
+            rows = vocabulary.rows(sorted(options.words))
+            chosen = np.sort(rows[rows >= 0])[: options.top]
+            part = vocabulary.take(chosen)
+    except DuplicateWordError as error:  # a table that was mapped, and not built here
+        raise FormatError(f"{error}; the file is damaged") from error
     if report is not None:
         report = LoadReport.from_json({**report.to_json(), "rows": len(part)})
         for word in sorted(options.words or ()):

@@ -208,7 +208,10 @@ def _array(record: Inert, name: str) -> NDArray[Any]:
     order = dtype.state[1] if isinstance(dtype, Inert) and isinstance(dtype.state, tuple) and dtype.state[1:] else "<"
     if isinstance(raw, Inert) and raw.kind == "_codecs.encode" and raw.arguments:
         raw = raw.arguments[0]  # Python 3 writes bytes so for protocol 2
-    data = raw.encode("latin-1", "strict") if isinstance(raw, str) else raw
+    try:
+        data = raw.encode("latin-1") if isinstance(raw, str) else raw
+    except UnicodeEncodeError as error:
+        raise FormatError(f"{name}: an array's bytes hold a character that is no byte; the file is damaged") from error
     if (
         code not in _NUMBERS or order not in ("<", ">", "|", "=") or not isinstance(data, memoryview | bytes)
         or not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape)

@@ -99,7 +99,8 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
             break
         limit = min(declared, limit + max(2 * (top - len(found.vocabulary)), limit // 2))
     further = 0
-    if options.whole and found.walked == declared:
+    complete = top is None or len(found.vocabulary) < top
+    if complete and found.walked == declared:
         further = _rows_after(data, found.end, dim)
         if further:
             found = _walk(data, start, dim, declared + further, options)
@@ -112,7 +113,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
     elif further:
         text = f"the header promises {declared:,} words, the file holds {found.walked:,}; all were read"
         report.add("header count", text, offset=0)
-    elif options.whole and (rest := data[found.end :].tobytes().strip(b"\r\n")):
+    elif complete and (rest := data[found.end :].tobytes().strip(b"\r\n")):
         report.add("bytes after the end", f"{len(rest):,} bytes follow the last record; left out", offset=found.end)
     _fill_report(report, found)
     if options.strict:
