@@ -22,6 +22,7 @@ FLOORS = {
     "search": 5,
     "formats": 6,
     "catalogue": 7, "operations": 7,
+    "loading": 8,
     "evaluation": 8, "training": 8, "projection": 8,
     "context": 8.5,
     "tour": 9,

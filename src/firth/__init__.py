@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from firth.catalogue import get as get
     from firth.context import contextual as contextual
     from firth.errors import FirthError as FirthError
-    from firth.formats import load as load
+    from firth.loading import load as load
     from firth.operations import align as align
     from firth.operations import moved as moved
     from firth.training import train as train
@@ -37,7 +37,7 @@ _HOMES = {
     "align": "firth.operations",
     "contextual": "firth.context",
     "get": "firth.catalogue",
-    "load": "firth.formats",
+    "load": "firth.loading",
     "moved": "firth.operations",
     "train": "firth.training",
 }

@@ -36,7 +36,7 @@ def command(
     """
     from firth import operations
     from firth.errors import OptionError
-    from firth.formats import load
+    from firth.loading import load
 
     a, b = load(first), load(second)
     chosen = None if pairs is None else _pairs(pairs)

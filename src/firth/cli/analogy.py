@@ -31,7 +31,7 @@ def command(
     The three words, and those of examples, are left out of the answer.
     """
     start_light()
-    from firth.formats import load
+    from firth.loading import load
 
     pairs = []
     for example in examples:

@@ -37,7 +37,7 @@ def command(file: str, tests: tuple[str, ...], as_json: bool, case: Any, cut: in
     """
     from firth.evaluation import measure_bias
     from firth.evaluation.biasfiles import open_bias_tests
-    from firth.formats import load
+    from firth.loading import load
 
     chosen = open_bias_tests(tests)  # before the vectors, which may take long
     table = load(file)

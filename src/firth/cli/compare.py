@@ -40,7 +40,7 @@ def command(
     """
     from firth.evaluation import compare, holm
     from firth.evaluation.scoring import open_benchmarks
-    from firth.formats import load
+    from firth.loading import load
 
     chosen = open_benchmarks(benchmarks or None)  # before the vectors, which may take long
     note_problems(chosen)

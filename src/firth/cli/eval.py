@@ -82,7 +82,7 @@ def command(
     from firth.cli import display
     from firth.evaluation import evaluate
     from firth.evaluation.scoring import open_benchmarks
-    from firth.formats import load
+    from firth.loading import load
 
     chosen = open_benchmarks(benchmarks or None)  # before the vectors, which may take long
     note_problems(chosen)

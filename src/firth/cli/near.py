@@ -30,7 +30,7 @@ def command(file: str, expressions: tuple[str, ...], topn: int, among: str | Non
         raise click.UsageError("no EXPRESSION is given; give one, or `-` to read them from standard input")
     if len(expressions) == 1 and expressions != ("-",):
         start_light()
-    from firth.formats import load
+    from firth.loading import load
 
     wv = load(file)
     for number, expression in enumerate(asked):

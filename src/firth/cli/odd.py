@@ -18,7 +18,7 @@ def command(file: str, words: tuple[str, ...], as_json: bool) -> None:
     Every word is shown with its cosine to that mean, the odd one last. Words that are not in the vectors are an error.
     """
     start_light()
-    from firth.formats import load
+    from firth.loading import load
 
     if len(words) < 3:
         raise click.UsageError(f"{len(words)} word{'s' * (len(words) != 1)} given; an odd one needs at least three")

@@ -44,7 +44,7 @@ def command(
     firth plot glove.6B.100d.txt cat dog horse bread milk cheese -o food.html
     firth plot glove.6B.100d.txt --groups "animals:cat,dog;food:bread,milk"
     """
-    from firth.formats import load
+    from firth.loading import load
     from firth.projection import plot
 
     chosen = [word for given in words for word in (_from_stdin() if given == "-" else [given])]

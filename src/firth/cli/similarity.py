@@ -20,7 +20,7 @@ def command(file: str, words: tuple[str, ...], as_json: bool) -> None:
     """
     start_light()
     from firth.errors import OptionError
-    from firth.formats import load
+    from firth.loading import load
 
     from_stdin = words in ((), ("-",))
     if not from_stdin and len(words) != 2:

@@ -56,7 +56,7 @@ class StepsCommand(click.Command):
 def command(source: str, target: str, steps: tuple[str, ...], as_json: bool) -> None:
     """Take the vectors of IN through the STEPs, in that order, and write them to OUT; its recipe lists them."""
     parsed = [_parse(step) for step in steps]  # wrong usage is told before a large file is read
-    from firth.formats import load
+    from firth.loading import load
 
     wv = load(source)
     done = []
