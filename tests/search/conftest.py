@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.search.hard_tables import make_table
 
 from firth.wordvectors import WordVectors
+from tests.search.hard_tables import make_table
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.search.hard_tables import make_table, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from firth.search import questions
 from firth.search.analogy import logistic_regression
 from firth.search.questions import solve
 from firth.wordvectors import WordVectors
+from tests.search.hard_tables import make_table, tables
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.search.hard_tables import make_table, plain_answer, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from firth.errors import MissingWordError, OptionError, ShapeError, ZeroVectorEr
 from firth.search import batch
 from firth.search.scores import unit_query
 from firth.wordvectors import WordVectors
+from tests.search.hard_tables import make_table, plain_answer, tables
 
 
 @settings(deadline=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.search.hard_tables import make_table, plain_answer, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from firth.search.candidates import candidate_rows
 from firth.search.nearest import nearest
 from firth.search.scores import nearly_kth, unit_query
 from firth.wordvectors import WordVectors
+from tests.search.hard_tables import make_table, plain_answer, tables
 
 
 @given(wv=tables(), seed=st.integers(0, 99), topn=st.integers(1, 30), data=st.data())

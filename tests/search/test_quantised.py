@@ -5,7 +5,6 @@ from __future__ import annotations
 import numba
 import numpy as np
 import pytest
-from tests.search.hard_tables import make_table, plain_answer, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from firth.search.nearest import nearest
 from firth.search.quantised import Quantised, build_quantised
 from firth.search.scores import directed, exact_scores, unit_query
 from firth.wordvectors import WordVectors
+from tests.search.hard_tables import make_table, plain_answer, tables
 
 
 @pytest.fixture(autouse=True)
