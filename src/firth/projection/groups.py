@@ -67,14 +67,16 @@ def found_groups(words: Sequence[str], unit: Floats, k: int | None = None) -> li
 
 
 def best_clusters(unit: Floats) -> Labels:
-    """Return the clustering with the best mean silhouette among 2 to 8 clusters; all zeros where none is convincing."""
-    best, best_score = np.zeros(len(unit), np.int64), WEAK
-    for k in range(2, min(MOST, len(unit) // 3) + 1):
-        labels = clusters(unit, k)
-        score = silhouette(unit, labels)
-        if score > best_score:
-            best, best_score = labels, score
-    return best
+    """Return the best of 2 to 8 clusters by mean silhouette; all zeros where none is convincing.
+
+    Of nearly equal ones, within a tenth of the best, that with the fewest clusters counts: fewer colours say more.
+    """
+    tried = [clusters(unit, k) for k in range(2, min(MOST, len(unit) // 3) + 1)]
+    scores = [silhouette(unit, labels) for labels in tried]
+    best = max(scores, default=0.0)
+    if best < WEAK:
+        return np.zeros(len(unit), np.int64)
+    return next(labels for labels, score in zip(tried, scores, strict=True) if score >= 0.9 * best)
 
 
 def clusters(unit: Floats, k: int) -> Labels:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 #: Canvas width, and the margins left, right, above and below the field of points.
 WIDTH = 1000.0
 LEFT, RIGHT, TOP = 48.0, 22.0, 78.0
-AXIS_ROOM, LEGEND_ROW = 40.0, 24.0
+AXIS_ROOM, LEGEND_ROW = 42.0, 26.0
 
 #: Text sizes.
-TITLE_SIZE, SUBTITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 19.0, 12.5, 13.0, 12.0
+TITLE_SIZE, SUBTITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 20.0, 13.5, 14.5, 13.0
+
+#: Pictures of more words than this have smaller labels, of this size.
+MANY, LABEL_SIZE_OF_MANY = 80, 12.0
 
 #: Radius of a point.
-RADIUS = 4.2
+RADIUS = 4.5
 
 #: Words that get a label at most; the others have their hover text only.
 MOST_LABELS = 300
@@ -46,6 +49,7 @@ class Layout:
         origin: where the value 0 lies on both axes.
         scale: pixels a unit, on both axes.
         legend: left end and baseline of every group's name, in group order.
+        label_size: size of the words' text.
     """
 
     width: float
@@ -56,6 +60,13 @@ class Layout:
     origin: tuple[float, float]
     scale: tuple[float, float]
     legend: list[tuple[float, float]]
+    label_size: float
+
+    @property
+    def note(self) -> str:
+        """How many words have no label, in words; empty where all have one."""
+        missing = int((~self.placement.placed).sum())
+        return f"{missing:,} words found no room for a label" if missing else ""
 
 
 def lay_out(picture: Picture, measure: Measure) -> Layout:
@@ -78,9 +89,10 @@ def lay_out(picture: Picture, measure: Measure) -> Layout:
     points = centre + (picture.points - middle) * scale
     origin = centre - middle * scale
 
+    label_size = LABEL_SIZE if len(points) <= MANY else LABEL_SIZE_OF_MANY
     sizes = np.zeros((len(points), 2))
     for i, word in enumerate(picture.labels[:MOST_LABELS]):
-        sizes[i] = measure(word, LABEL_SIZE)
+        sizes[i] = measure(word, label_size)
     sizes[:, 1] = sizes[:, 1].max(initial=0.0)  # one height for all, whichever have descenders
     frame = (field[0] + 3, field[1] + 3, field[2] - 3, field[3] - 3)
     placement = place(points, sizes, frame, radius=RADIUS, gap=1.5)
@@ -93,6 +105,7 @@ def lay_out(picture: Picture, measure: Measure) -> Layout:
         (float(origin[0]), float(origin[1])),
         (float(scale[0]), float(scale[1])),
         legend,
+        label_size,
     )
 
 

@@ -81,7 +81,7 @@ def page(picture: Picture, near: int = 5) -> str:
     data, layout, groups = _figure(picture, canvas, _hover(picture, near))
     return _PAGE.format(
         title=html.escape(picture.title),
-        subtitle=html.escape(picture.subtitle),
+        subtitle=html.escape(f"{picture.subtitle}; {canvas.note}" if canvas.note else picture.subtitle),
         summary=html.escape(f"{picture.title}: {', '.join(picture.labels[:100])}"),
         paper=PAPER,
         ink=INK,
@@ -110,8 +110,8 @@ def _hover(picture: Picture, near: int) -> list[str]:
         texts.append(f"<b>{_plain(label)}</b>" + ("" if group is None else f"<br>{_plain(group)}"))
     found = picture.wv.most_similar_batch(picture.words, topn=near) if near else []
     for i, neighbours in enumerate(found):
-        shown = ", ".join(f"{_plain(drawable(word))} {similarity:.2f}" for word, similarity in neighbours)
-        texts[i] += f"<br>nearest: {shown}"
+        shown = (f"{similarity:.2f} {_plain(drawable(word))}" for word, similarity in neighbours)
+        texts[i] += "<br>nearest:" + "".join(f"<br>{line}" for line in shown)
     return texts
 
 
@@ -196,7 +196,7 @@ def _layout(picture: Picture, canvas: Layout, styles: dict[Any, Any]) -> dict[st
         "hoverlabel": {
             "bgcolor": PAPER,
             "bordercolor": RULE,
-            "font": {"size": at.LABEL_SIZE, "color": INK},
+            "font": {"size": at.SMALL_SIZE, "color": INK, "family": _FONT},
             "align": "left",
         },
         "hovermode": "closest",
@@ -217,7 +217,7 @@ def _label(picture: Picture, canvas: Layout, i: int, ink: str) -> dict[str, Any]
         "text": _plain(picture.labels[i]),
         "x": _short(picture.points[i, 0]),
         "y": _short(picture.points[i, 1]),
-        "font": {"size": at.LABEL_SIZE, "color": ink},
+        "font": {"size": canvas.label_size, "color": ink},
         "xanchor": "center",
         "yanchor": "middle",
         "borderpad": 0,

@@ -81,13 +81,16 @@ def pca(rows: ArrayLike, k: int = 2) -> PCA:
     whole = float(np.trace(covariance))
     explained = variance / whole if whole > 0 else np.zeros(k)
     points = _project(matrix, components, mean, centre)
-    points[:, explained < 1e-10] = 0.0  # a direction without variance holds rounding errors only
+    points[:, explained < 1e-12] = 0.0  # a direction without variance holds rounding errors only
     return PCA(points, components, mean, variance, explained)
 
 
 def _numbers(rows: ArrayLike) -> NDArray[Any]:
+    """Return the rows as numbers; few rows as float64, which costs them nothing."""
     matrix = np.asarray(rows)
-    return matrix if matrix.dtype.kind == "f" else matrix.astype(np.float64)
+    return (
+        matrix if matrix.dtype.kind == "f" and matrix.ndim == 2 and len(matrix) > BLOCK else matrix.astype(np.float64)
+    )
 
 
 def _centred(matrix: NDArray[Any], centre: Floats64) -> Iterator[tuple[int, NDArray[Any]]]:

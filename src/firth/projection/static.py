@@ -103,6 +103,7 @@ def _paint(figure: Any, picture: Picture, canvas: Layout) -> None:
     write(left, top + 19, picture.subtitle, at.SUBTITLE_SIZE, QUIET, va="baseline")
     across, up = picture.axis_titles
     write((left + right) / 2, bottom - 21, across, at.SMALL_SIZE, QUIET, ha="center", va="baseline")
+    write(right, bottom - 21, canvas.note, at.SMALL_SIZE, QUIET, ha="right", va="baseline")
     write(left - 14, (bottom + top) / 2, up, at.SMALL_SIZE, QUIET, ha="center", va="center", rotation=90)
 
     frame_x, frame_y = [left, right, right, left, left], [bottom, bottom, top, top, bottom]
@@ -126,7 +127,7 @@ def _paint(figure: Any, picture: Picture, canvas: Layout) -> None:
         if not np.isnan(line[0]):
             axes.plot(line[[0, 2]], line[[1, 3]], color=look.ink, lw=0.6, alpha=0.55, zorder=2)
         middle = {"ha": "center", "va": "center", "zorder": 4}
-        write((x0 + x1) / 2, (y0 + y1) / 2, picture.labels[i], at.LABEL_SIZE, look.ink, **middle)
+        write((x0 + x1) / 2, (y0 + y1) / 2, picture.labels[i], canvas.label_size, look.ink, **middle)
     for name, (x, y) in zip(picture.group_names, canvas.legend, strict=True):
         points(np.array([[x - 9, y + 4.5]]), styles[name])
         write(x, y, name, at.SMALL_SIZE, styles[name].ink, va="baseline")
