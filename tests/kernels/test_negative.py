@@ -17,9 +17,8 @@ from firth.training.model import aligned_zeros, row_layout
 def run_step(width, blocks, a, b, xs, rows, n_a, n_b, shared, pulls, lr, weight_a, weight_b, scratch):  # type: ignore[no-untyped-def]
     row_bytes = 64 * blocks * len(width)
     loss = scratch.ctypes.data
-    step(
-        width, blocks, a, b, xs, rows, n_a, n_b, shared, pulls, lr, weight_a, weight_b, loss + 64, loss + 64 + row_bytes, loss
-    )  # fmt: skip
+    a_gradient, b_gradient = loss + 64, loss + 64 + row_bytes
+    step(width, blocks, a, b, xs, rows, n_a, n_b, shared, pulls, lr, weight_a, weight_b, a_gradient, b_gradient, loss)
 
 
 def plain_step(

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firth.errors import CorpusError, OptionError, ReadError
-from firth.training import counting
+from firth.training import counting, wordtable
 from firth.training.counting import EncodedCorpus, encode_corpus
 
 TEXT = "the cat sat on the mat\n\n the  dog\tsat \r\nthe end"
@@ -102,7 +102,7 @@ def test_threads_and_blocks_make_no_difference(tmp_path: Path, monkeypatch: pyte
     for k, part in enumerate((data[:70_000], data[70_000:70_001], data[70_001:])):
         files.append(tmp_path / f"{k}.txt")
         files[-1].write_bytes(part + b"\n")
-    monkeypatch.setattr(counting, "BLOCK", 1000)  # words, sentences and tables all cross blocks
+    monkeypatch.setattr(wordtable, "BLOCK", 1000)  # words, sentences and tables all cross blocks
     monkeypatch.setattr(counting, "share_out", lambda files, parts: SHARE_OUT(files, parts, least=64))
     words, counts, stream = slowly(b"\n".join(file.read_bytes() for file in files), 2)
     encoded = encode_corpus(files, min_count=2, threads=threads)
@@ -115,7 +115,7 @@ SHARE_OUT = counting.share_out
 
 
 def test_one_endless_line_and_one_endless_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "BLOCK", 500)
+    monkeypatch.setattr(wordtable, "BLOCK", 500)
     encoded = encode_corpus([["a", "b"] * 50_000], min_count=1)
     assert (encoded.n_tokens, encoded.n_kept, encoded.n_sentences) == (100_000, 100_000, 1)
     file = tmp_path / "endless"
