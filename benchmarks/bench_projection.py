@@ -53,7 +53,7 @@ def main() -> None:
         )
         ours.close(), theirs.close()
     note = (
-        f"two components and the points; coordinates differ by at most {apart:.0e}; scikit-learn's PCA(2) as it comes"
+        f"two components, points too; coordinates differ by at most {apart:.0e}; scikit-learn's PCA(2) as it comes"
     )
     emit(Row(f"PCA of {N:,} x {DIM}", "scikit-learn", mine, peer, bar=1.0, note=note))
 
