@@ -45,7 +45,7 @@ class OnnxBackend(Backend):
         self.config, self.dtype = config, dtype
         self.dim, self.n_layers, self.max_pieces = config.dim, config.n_layers, config.max_pieces
         self.workers = threads or _cores()
-        self.budget, self.spare = 1024, 0.05
+        self.budget, self.spare = 512, 0.05
         self._made = made_graph(folder, config, dtype)
         self._model = onnx_package().load(self._made, load_external_data=False)
         self._sessions: dict[tuple[tuple[int, ...], bool], Any] = {}
