@@ -10,7 +10,7 @@ import pytest
 
 from firth import WordVectors
 from firth.catalogue.benchmarks import _SPELLINGS, BENCHMARKS, BY_NAME, find, near_names, plain
-from firth.catalogue.published import FIGURES, TABLES, published
+from firth.catalogue.published import FIGURES, TABLES, WEAT_FIGURES, published
 from firth.errors import BenchmarkError
 from firth.evaluation import all_at_hand, evaluate, find_benchmark, folders
 from firth.evaluation.places import cache_folder
@@ -96,9 +96,9 @@ def test_none_at_hand_says_where_they_are_looked_for(empty: Path) -> None:
 def test_names_that_mean_nothing(empty: Path) -> None:
     with pytest.raises(BenchmarkError, match="did you mean 'simlex999'"):
         find_benchmark("simlx")
-    with pytest.raises(BenchmarkError, match="does not score SAT yet"):
+    with pytest.raises(BenchmarkError, match=r"SAT analogies .sat. is not at hand"):
         find_benchmark("SAT")
-    with pytest.raises(BenchmarkError, match=r"known: ws353, .*bats"):
+    with pytest.raises(BenchmarkError, match=r"known: ws353, .*bats.*jair"):
         find_benchmark("qqqqqqqq")
     wv = WordVectors.from_words("ab", np.eye(2))
     with pytest.raises(BenchmarkError, match="did you mean 'google'"):
@@ -129,9 +129,20 @@ def test_every_benchmark_at_hand_comes_once(data: Path, empty: Path, monkeypatch
     monkeypatch.setenv("FIRTH_DATA", str(data))
     found = all_at_hand()
     names = [benchmark.name for benchmark in found]
-    assert names == [known.name for known in BENCHMARKS if known.name not in ("men", "rw")]
+    assert names == [known.name for known in BENCHMARKS if known.name not in ("men", "rw", "sat")]
     for benchmark in found:
         assert len(benchmark) == BY_NAME[benchmark.name].size
         assert find_benchmark(benchmark.name).source == benchmark.source
     assert re.search(r"EN-SIMLEX-999\.txt$", next(b.source for b in found if b.name == "simlex999"))
     assert folders()[0] == data / "eval" / "similarity"
+    # A copy is there, without the answers; the message says so, and not that there is none.
+    with pytest.raises(BenchmarkError, match=r"in no copy that can be scored: .*sat\.csv.* without their answers"):
+        find_benchmark("sat")
+
+
+def test_effect_sizes_that_others_published() -> None:
+    assert len(WEAT_FIGURES) == 20
+    assert {figure.mark for figure in WEAT_FIGURES} == {"recalled"}
+    assert all(-2 < figure.score < 2 for figure in WEAT_FIGURES)
+    source = ["GoogleNews-vectors-negative300.bin.gz"]
+    assert [f.score for f in published(source, 3_000_000, 300, "weat6", WEAT_FIGURES)] == [1.89]

@@ -71,14 +71,6 @@ def test_options_reach_the_score(files: Path) -> None:
     assert "looked up as they stand" in mul["rule"]
 
 
-def test_comparison(files: Path) -> None:
-    text = run("b.firth", "pairs.tsv", "quads.txt", "--against", "a.firth").stdout
-    assert text.startswith("a: b.firth\nb: a.firth\n")
-    found = json.loads(run("b.firth", "quads.txt", "--against", "a.firth", "--json").stdout)
-    assert found[0]["difference"] == pytest.approx(found[0]["b"] - found[0]["a"])
-    assert found[0]["p_mcnemar"] <= 1
-
-
 def test_wrong_usage_is_2_and_failure_is_1(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, code, text in (
         (["eval", "a.firth", "pairs.tsv", "--oov", "drop"], 2, "drop"),

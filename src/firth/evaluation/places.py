@@ -64,10 +64,18 @@ def find_benchmark(name: str) -> Benchmark:
     files = list(_files())
     # Files with a usual name first: then one file is read, not all.
     files.sort(key=lambda file: _rank(file, known))
+    unfit: FirthError | None = None
     for file in files:
-        benchmark = _try(file)
-        if benchmark is not None and benchmark.name == known.name:
+        try:
+            benchmark = read_benchmark(file)
+        except FirthError as error:
+            if unfit is None and _rank(file, known) < len(known.files):
+                unfit = error
+            continue
+        if benchmark.name == known.name:
             return benchmark
+    if unfit is not None:
+        raise BenchmarkError(f"{known.title} ({known.name}) is at hand in no copy that can be scored: {unfit}")
     raise BenchmarkError(
         f"{known.title} ({known.name}) is not at hand; put its file ({known.files[0].replace('*', '')}...) into "
         f"{cache_folder()}, or give its path; looked in {_listed(folders())}"
@@ -86,7 +94,7 @@ def all_at_hand() -> list[Benchmark]:
     files = sorted(_files(), key=lambda file: min(_rank(file, known) for known in BENCHMARKS))
     for file in files:
         alike = [known.name for known in BENCHMARKS if _rank(file, known) < len(known.files)]
-        if any(name in found for name in alike):
+        if alike and all(name in found for name in alike):
             continue  # a further copy; some copies carry other ratings under the same name
         benchmark = _try(file)
         if benchmark is not None:
