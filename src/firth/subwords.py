@@ -27,7 +27,9 @@ HASHINGS = ("fasttext", "finalfusion", "explicit", "floret")
 #: Longer n-grams are no use to anyone, and a damaged file must not make the work endless.
 LONGEST = 64
 
-_LINE_END = "</s>"
+#: fastText's end of a line, which is a word of its table without n-grams.
+LINE_END = "</s>"
+
 _MASK32, _MASK64 = (1 << 32) - 1, (1 << 64) - 1
 
 
@@ -111,6 +113,10 @@ class Subwords:
 
     def row_numbers(self, word: str) -> list[int]:
         """Return the rows of a word's n-grams in order, repeated where two share one; empty where it has none."""
+        try:
+            word.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # a lone surrogate that no byte stands behind
+            return []
         if self.hashing == "fasttext":
             numbers = [h % self.buckets for h in fasttext_hashes(word, self.minn, self.maxn)]
             return numbers if self.kept is None else self._kept_places(numbers)
@@ -195,13 +201,15 @@ class Subwords:
         )
 
 
-def fasttext_hashes(word: str, minn: int, maxn: int) -> list[int]:
+def fasttext_hashes(word: str, minn: int, maxn: int, *, line_end: bool = False) -> list[int]:
     """Return the hashes of a word's n-grams in fastText's order: the plain-Python twin of ``kernels.ngrams``.
+
+    ``</s>`` has none unless ``line_end``.
 
     >>> fasttext_hashes("né", 3, 3)
     [3020065143, 1382017737]
     """
-    if word == _LINE_END:
+    if word == LINE_END and not line_end:
         return []
     raw = b"<" + word.encode("utf-8", "surrogateescape") + b">"
     cuts = [place for place, byte in enumerate(raw) if byte & 0xC0 != 0x80] + [len(raw)]

@@ -20,7 +20,7 @@ from firth.formats.fasttext_parts import MAGIC, Arguments, Model, looks_old, par
 from firth.formats.target import open_target
 from firth.formats.textwriter import check_words
 from firth.report import LoadReport
-from firth.subwords import Subwords
+from firth.subwords import LINE_END, Subwords, fasttext_hashes
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 
@@ -58,6 +58,11 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
     if len(rows) < model.n_words:
         own = own[rows]
     vectors = word_vectors(vocabulary, own, subwords)
+    end = vocabulary.get(LINE_END)
+    if model.old and subwords is not None and end is not None:  # fastText of that time gave it n-grams like any word
+        hashes = fasttext_hashes(LINE_END, subwords.minn, subwords.maxn, line_end=True)
+        numbers = [h % subwords.buckets for h in hashes]
+        vectors[end] = np.concatenate([own[end : end + 1], subwords.rows[numbers]]).mean(axis=0)
     report.rows = len(vectors)
     settings: dict[str, Any] = model.arguments.to_json() | {"quantised": model.quantised}
     if model.labels:

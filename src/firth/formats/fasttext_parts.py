@@ -83,6 +83,7 @@ class Model:
         n_words: rows of words in ``matrix``.
         kept: buckets that have a row, in the order of the rows; None where all have.
         quantised: whether the file held codes.
+        old: whether it was of the layout before the magic number.
     """
 
     arguments: Arguments
@@ -94,6 +95,7 @@ class Model:
     n_words: int
     kept: NDArray[np.int32] | None
     quantised: bool
+    old: bool
 
 
 def looks_old(head: bytes) -> bool:
@@ -146,7 +148,7 @@ def parse(source: Source) -> Model:
     # word n-grams of supervised models take buckets too, whatever maxn is; a model without any may have no such rows
     if len(matrix) != n_rows and not (len(matrix) == n_words and arguments.maxn <= 0):
         raise FormatError(f"{source.name}: {len(matrix):,} rows where {n_rows:,} are promised; damaged")
-    return Model(arguments, vocabulary, rows, counts, labels, matrix, n_words, kept, quantised)
+    return Model(arguments, vocabulary, rows, counts, labels, matrix, n_words, kept, quantised, not new)
 
 
 def _dictionary(
