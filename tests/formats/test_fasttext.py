@@ -212,6 +212,15 @@ print(json.dumps([model.get_word_vector(w).tolist() for w in json.loads(sys.argv
 """
 
 
+def test_gensims_own_objects_keep_the_subwords() -> None:
+    pytest.importorskip("gensim")
+    wv = table(hashing="fasttext")
+    keyed = wv.to_gensim()
+    np.testing.assert_allclose([keyed[word] for word in ASKED], [wv[word] for word in ASKED], atol=1e-6)
+    back = type(wv).from_gensim(keyed)
+    assert (back["unseen"] == wv["unseen"]).all() and (back.vectors == wv.vectors).all()
+
+
 @pytest.mark.parametrize(("package", "code"), [("gensim", GENSIM), ("fasttext", FASTTEXT)])
 def test_a_bin_that_firth_wrote_opens_elsewhere(package: str, code: str, tmp_path: Path) -> None:
     import json

@@ -10,6 +10,7 @@ import numpy as np
 
 from firth.errors import FormatError, MissingExtraError, OptionError, ReadError
 from firth.files import atomic_write
+from firth.subwords import Subwords
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 
@@ -96,12 +97,21 @@ def save_word2vec_format(
 
 
 def to_gensim(wv: WordVectors) -> Any:
-    """Return the table as a ``gensim.models.KeyedVectors`` that shares no memory with it."""
+    """Return the table as a ``gensim.models.KeyedVectors`` that shares no memory with it.
+
+    A table with fastText's subwords becomes a ``FastTextKeyedVectors``, which has vectors for unseen words too.
+    """
     try:
         from gensim.models import KeyedVectors
+        from gensim.models.fasttext import FastTextKeyedVectors
     except ImportError:
         raise MissingExtraError("gensim", "gensim", "turning a table into gensim's") from None
-    keyed = KeyedVectors(wv.dim)
+    subwords = wv.subwords
+    with_ngrams = subwords is not None and subwords.hashing == "fasttext" and subwords.kept is None
+    if subwords is not None and with_ngrams:
+        keyed = FastTextKeyedVectors(wv.dim, subwords.minn, subwords.maxn, subwords.buckets)
+    else:
+        keyed = KeyedVectors(wv.dim)
     words = wv.vocabulary.words()
     keyed.vectors = np.array(wv.vectors)
     keyed.index_to_key = words
@@ -109,6 +119,11 @@ def to_gensim(wv: WordVectors) -> Any:
     keyed.next_index = len(words)
     if wv.counts is not None:
         keyed.expandos["count"] = np.array(wv.counts)
+    if subwords is not None and with_ngrams:
+        from firth.formats.fasttext import own_rows
+
+        keyed.vectors_vocab, keyed.vectors_ngrams = own_rows(wv), np.array(subwords.rows, np.float32)
+        keyed.recalc_char_ngram_buckets()
     return keyed
 
 
@@ -118,9 +133,14 @@ def from_gensim(keyed_vectors: Any) -> WordVectors:
     words = [str(word) for word in keyed.index_to_key]
     dtype = np.float16 if keyed.vectors.dtype == np.float16 else np.float32
     counts = keyed.expandos.get("count")
+    subwords = None
+    if getattr(keyed, "bucket", 0) and getattr(keyed, "vectors_ngrams", None) is not None:
+        rows = np.array(keyed.vectors_ngrams, np.float32, order="C")
+        subwords = Subwords(rows, minn=keyed.min_n, maxn=keyed.max_n, buckets=keyed.bucket)
     return WordVectors(
         Vocabulary.from_words(words),
         np.array(keyed.vectors[: len(words)], dtype, order="C"),
         counts=None if counts is None else np.array(counts[: len(words)], np.int64),
         recipe={"source": f"gensim {type(keyed).__name__}"},
+        subwords=subwords,
     )
