@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +14,8 @@ from typing import Any, TypeVar
 import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_ROOM = Path(__file__).parent
 
 
 def kernel(function: F) -> F:
@@ -36,10 +41,32 @@ def fast_kernel(function: F) -> F:
 def _compile(function: F, *, fastmath: bool) -> F:
     options: dict[str, Any] = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "boundscheck": False}
     try:
-        compiled: F = numba.njit(**options, cache=True)(function)
-    except RuntimeError:  # numba found no folder that it may write to
+        compiled: Any = numba.njit(**options, cache=True)(function)
+        # numba looks only at the file of the function itself, yet code of other kernels is compiled into it: machine
+        # code that is older than one of them would write where the newer ones keep something else.
+        stored = compiled._cache._cache_file
+        stored._source_stamp = (stored._source_stamp, _stamp(Path(function.__code__.co_filename)))
+    except (RuntimeError, AttributeError):  # no folder that may be written to, or a numba with other insides
         compiled = numba.njit(**options)(function)
-    return compiled
+    result: F = compiled
+    return result
+
+
+@functools.cache
+def _stamp(file: Path) -> tuple[tuple[str, int], ...]:
+    """Return name and checksum of a file of this room and of all those that it imports, directly or not."""
+    seen: dict[str, int] = {}
+    waiting = [file]
+    while waiting:
+        path = waiting.pop()
+        if path.stem in seen or not path.is_file():
+            continue
+        text = path.read_bytes()
+        seen[path.stem] = zlib.crc32(text)
+        for name, names in re.findall(rb"^\s*from firth\.kernels(?:\.(\w+))? import ([^\n(]*)", text, re.MULTILINE):
+            modules = [name] if name else re.split(rb"[,\s]+", names)
+            waiting += [_ROOM / f"{module.decode()}.py" for module in modules if module]
+    return tuple(sorted(seen.items()))
 
 
 def _use_temporary_cache() -> None:
