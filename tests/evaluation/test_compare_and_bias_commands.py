@@ -80,7 +80,7 @@ def test_bias_for_people_and_machines() -> None:
     assert " ".join(lines[0].split()) == "test x, y : a, b d 95 % interval p words"
     assert lines[1].startswith("mine  targ1, targ2 : attr1, attr2  +")
     assert lines[1].endswith("16/17")
-    assert lines[3] == "mine lacks 1 words: gone"
+    assert lines[3] == "mine, words that the table has not (1): gone"
     assert lines[4].startswith("rule: WEAT effect size d; p one-sided")
     found = json.loads(shown("a.firth", "mine.json", "--json"))[0]
     assert found["effect_size"] > 1

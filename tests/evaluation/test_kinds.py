@@ -335,19 +335,19 @@ def test_bootstrap_of_clusters() -> None:
 
 def test_real_figures(googlenews: WordVectors, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRTH_DATA", str(data))
-    names = ["ap", "esslli2008", "8-8-8", "wikisem500", "semeval2012", "jair", "bless-relations"]
+    others = ["8-8-8", "wikisem500", "semeval2012", "jair", "bless-relations"]
+    names = ["ap", "esslli2008", *others]
     scores = {score.benchmark: score for score in evaluate(googlenews, names)}
-    assert {
-        name: (round(scores[name].score, 2), scores[name].n) for name in names if name not in ("ap", "esslli2008")
-    } == {
+    assert {name: (round(scores[name].score, 2), scores[name].n) for name in others} == {
         "8-8-8": (0.96, 25),
         "wikisem500": (0.88, 32),
         "semeval2012": (0.25, 63),
         "jair": (0.82, 16),
         "bless-relations": (0.83, 372),
     }
-    for name in ("ap", "esslli2008"):  # clusters may differ by the last bits of a product
-        also = dict(scores[name].also)
-        assert also["categories shuffled"] + 0.1 < scores[name].score == pytest.approx(0.51, abs=0.03)
+    # The same words under scikit-learn's KMeans of one start: 0.597 and 0.570, means of 40 seeds.
+    for name, purity in (("ap", 0.585), ("esslli2008", 0.57)):  # clusters may differ by the last bits of a product
+        assert scores[name].score == pytest.approx(purity, abs=0.03)
+        assert dict(scores[name].also)["categories shuffled"] < purity - 0.1
     assert [group.name for group in scores["semeval2012"].groups] == ["test relations", "training relations"]
     assert [group.total for group in scores["semeval2012"].groups] == [69, 10]

@@ -257,3 +257,10 @@ def test_real_comparison(glove: WordVectors, googlenews: WordVectors, data: Path
     result = compare(glove, googlenews, data / "eval" / "similarity" / "EN-SIMLEX-999.txt")
     assert (round(result.a, 2), round(result.b, 2), result.n) == (0.23, 0.36, 284)
     assert 0 < result.ci95.low < result.difference < result.ci95.high
+
+
+def test_a_table_takes_one_name_or_benchmark(table: WordVectors) -> None:
+    pairs = made_pairs(["w1", "w2", "w3"], ["w2", "w3", "w4"], [3, 1, 2])
+    assert table.evaluate(pairs) == evaluate(table, pairs)
+    with pytest.raises(BenchmarkError, match="did you mean 'simlex999'"):
+        table.evaluate("simlx")

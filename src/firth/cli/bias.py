@@ -65,7 +65,7 @@ def bias_text(found: list[Bias]) -> str:
         for bias in found
     ]
     missing = [
-        f"{bias.test.name} lacks {len(bias.missing)} words: {', '.join(bias.missing[:8])}"
+        f"{bias.test.name}, words that the table has not ({len(bias.missing)}): {', '.join(bias.missing[:8])}"
         + (" ..." if len(bias.missing) > 8 else "")
         for bias in found
         if bias.missing

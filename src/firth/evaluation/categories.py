@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -67,7 +68,7 @@ class Categories(Itemised):
         """Return the rule in words."""
         return (
             f"purity, the share of words that are in the most frequent category of their cluster: mean of {RUNS} runs "
-            "of k-means on unit vectors from k-means++ seeds, as many clusters as categories; "
+            "of k-means on unit vectors from greedy k-means++ seeds, as many clusters as categories; "
             f"{_MISSING_TEXT[rules.oov]}"
         )
 
@@ -117,7 +118,9 @@ def in_majority(clusters: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArr
 
 
 def kmeans(points: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Cluster points by Lloyd's k-means from k-means++ seeds (Arthur and Vassilvitskii 2007).
+    """Cluster points by Lloyd's k-means from greedy k-means++ seeds, as scikit-learn does.
+
+    Seeds are chosen as Arthur and Vassilvitskii (2007) say, each the best of a few that are drawn.
 
     Args:
         points: float64 of shape ``(n, dim)``.
@@ -139,12 +142,19 @@ def kmeans(points: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDA
     n = len(points)
     chosen = [int(rng.integers(n))]
     nearest = distances(points[chosen])[:, 0]
+    tries = 2 + int(math.log(k))
     for _ in range(1, k):
-        # A point is chosen with a chance that grows with its squared distance from those chosen before.
+        # A point is drawn with a chance that grows with its squared distance from those chosen before; of several
+        # drawn, the one is chosen that leaves the least distance in all.
         reach = np.cumsum(nearest)
-        at = int(np.searchsorted(reach, rng.random() * reach[-1], side="right")) if reach[-1] > 0 else rng.integers(n)
-        chosen.append(min(int(at), n - 1))
-        np.minimum(nearest, distances(points[chosen[-1:]])[:, 0], out=nearest)
+        if reach[-1] > 0:
+            drawn = np.minimum(np.searchsorted(reach, rng.random(tries) * reach[-1], side="right"), n - 1)
+        else:  # all points are chosen already
+            drawn = rng.integers(n, size=tries)
+        after = np.minimum(nearest[:, None], distances(points[drawn]))
+        best = int(after.sum(axis=0).argmin())
+        chosen.append(int(drawn[best]))
+        nearest = after[:, best]
     centres = points[chosen]
     clusters = np.full(n, -1, np.int64)
     for _ in range(_STEPS):

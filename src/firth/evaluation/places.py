@@ -77,7 +77,7 @@ def find_benchmark(name: str) -> Benchmark:
     if unfit is not None:
         raise BenchmarkError(f"{known.title} ({known.name}) is at hand in no copy that can be scored: {unfit}")
     raise BenchmarkError(
-        f"{known.title} ({known.name}) is not at hand; put its file ({known.files[0].replace('*', '')}...) into "
+        f"{known.title} ({known.name}) is not at hand; put its file ({known.files[0].rstrip('.*')}...) into "
         f"{cache_folder()}, or give its path; looked in {_listed(folders())}"
     )
 
