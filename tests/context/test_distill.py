@@ -85,3 +85,18 @@ def test_minilms_table_beats_googlenews_on_the_words_they_share(minilm: Encoder,
     for mine, other in zip(ours.evaluate(pairs), theirs.evaluate(pairs), strict=True):
         assert mine.coverage == other.coverage
         assert mine.score > other.score
+
+
+def test_a_static_model_has_a_vector_for_every_piece(encoder: Encoder, tmp_path: Path) -> None:
+    import json
+
+    from safetensors.numpy import load_file
+
+    folder = encoder.save_static(tmp_path / "static", pca=8)
+    vectors = load_file(folder / "model.safetensors")["embeddings"]
+    assert vectors.shape == (encoder.tokenizer.raw.get_vocab_size(), 8)
+    assert json.loads((folder / "config.json").read_text())["model_type"] == "model2vec"
+    assert (folder / "tokenizer.json").exists() and (folder / "modules.json").exists()
+    with pytest.raises(OptionError):
+        encoder.save_static(tmp_path / "other", pca=99)
+    assert not (tmp_path / "other").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +172,28 @@ def test_models_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ReadError, match="not in the hub cache"):
         contextual("nobody/has-this-model")
+
+
+def test_the_hub_cache_comes_before_the_hub(tiny: Path, tmp_path: Path) -> None:
+    """A model in the hub cache opens with no network; one of which only the configuration is there does not."""
+    revision = "0" * 40
+    for name, files in (("whole", list(tiny.iterdir())), ("part", [tiny / "config.json"])):
+        home = tmp_path / "hub" / f"models--somebody--{name}"
+        (home / "refs").mkdir(parents=True)
+        (home / "refs" / "main").write_text(revision)
+        (home / "snapshots" / revision).mkdir(parents=True)
+        for file in files:
+            (home / "snapshots" / revision / file.name).write_bytes(file.read_bytes())
+    code = (
+        "import firth\n"
+        "assert firth.contextual('somebody/whole').usages(['a bat']).found.all()\n"
+        "try: firth.contextual('somebody/part')\n"
+        "except firth.FirthError as error: assert 'not in the hub cache' in str(error), error\n"
+        "else: raise SystemExit('opened')\n"
+    )
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "HF_ENDPOINT": "http://127.0.0.1:9"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("what", ["weights", "tokenizer", "missing", "config"])

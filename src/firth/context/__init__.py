@@ -11,7 +11,9 @@ backend.py         what a back end is
 bert.py            the weights of BERT-class models
 usages.py          Usages: words in their sentences      export.py   as files
 senses.py          groups of usages                      picture.py  as a picture
-distill.py         static tables out of a contextual model
+distill.py         static tables out of a contextual model      contexts.py   means over a corpus
+static_model.py    the same for Model2Vec and sentence-transformers
+judgements.py      WiC, SCWS, USim by layer      calibration.py   the probability of one sense
 
 The room is not called ``contextual``, because importing it would then hide the function ``firth.contextual``.
 """

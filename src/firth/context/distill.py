@@ -49,8 +49,8 @@ def distill(
         mode: ``"alone"`` reads every word by itself; ``"pieces"`` reads only the model's own pieces and averages them,
             as Model2Vec does (Tulkens and van Dongen 2024); ``"contexts"`` needs ``corpus``. ``"auto"`` is
             ``"contexts"`` with a corpus, else ``"alone"``.
-        layers: which layers; several are each centred, brought to unit length and added. None for the second and the
-            last, which together did best on similarity and analogies (``firth distill`` with MiniLM).
+        layers: which layers; several are each centred, brought to unit length and added. None for layer 1 and the
+            last: early layers do better on analogies, late ones on similarity.
         centre: take the mean of all words away.
         remove: how many of the strongest common directions to take away as well (Mu and Viswanath 2018).
         pca: how many principal components to keep; None for all numbers.
@@ -97,11 +97,7 @@ def distill(
         stacked = read(encoder, listed or [], chosen, progress)
         known = np.flatnonzero(~np.isnan(stacked[:, 0])) if len(stacked) else np.zeros(0, np.int64)
         names, stacked, missing = [(listed or [])[i] for i in known.tolist()], stacked[known], len(stacked) - len(known)
-    vectors = blend(stacked, len(chosen), centre=centre)
-    if remove or pca is not None:
-        vectors = _components(vectors, remove, pca)
-    if sif is not None:
-        vectors = vectors * _sif(sif, len(names), counts)
+    vectors = finish(blend(stacked, len(chosen), centre=centre), remove=remove, pca=pca, sif=sif, counts=counts)
     recipe: dict[str, Any] = {
         "kind": "distilled",
         "model": encoder.name,
@@ -157,6 +153,19 @@ def blend(stacked: Floats, n_layers: int, *, centre: bool) -> Floats:
         norms = np.linalg.norm(part, axis=1, keepdims=True)
         total += part / np.where(norms > 0, norms, 1)
     return total.astype(np.float32, copy=False)
+
+
+def finish(
+    vectors: Floats, *, remove: int, pca: int | None, sif: float | None, counts: NDArray[np.int64] | None
+) -> Floats:
+    """Take directions away, keep components, scale rows (see :func:`distill` for the options).
+
+    Raises:
+        OptionError: an option is outside what it may be.
+    """
+    if remove or pca is not None:
+        vectors = _components(vectors, remove, pca)
+    return vectors if sif is None else vectors * _sif(sif, len(vectors), counts)
 
 
 def _components(vectors: Floats, remove: int, keep: int | None) -> Floats:

