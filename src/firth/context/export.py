@@ -54,7 +54,7 @@ def _parquet(usages: Usages, path: Path) -> None:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise MissingExtraError("pyarrow", "parquet", "writing Parquet") from error
+        raise MissingExtraError("pyarrow", "arrow", "writing Parquet") from error
     clean = [text.encode("utf-8", "replace").decode() for text in usages.texts]
     values = pyarrow.array(usages.vectors.reshape(-1))
     table = pyarrow.table(
