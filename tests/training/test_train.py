@@ -125,7 +125,7 @@ def test_a_file_and_an_iterable_give_the_same_bits(tmp_path: Path) -> None:
         ({"lr": float("nan")}, "lr is nan"),
         ({"min_lr": 0.5}, "above lr"),
         ({"threads": 0}, "threads is 0"),
-        ({"model": "bert"}, "expected one of: skipgram"),
+        ({"model": "bert"}, "expected one of: skipgram, cbow"),
         ({"seed": -1}, "seed is -1"),
     ],
 )
@@ -196,7 +196,8 @@ def test_word2vec_speaks_gensims_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "pass sg=1"),
+        ({"sg": 2}, "sg is 2"),
+        ({"cbow_mean": 0}, "cbow_mean is 0"),
         ({"sg": 1, "hs": 1}, "hs=1"),
         ({"sg": 1, "ns_exponent": 0.5}, "ns_exponent"),
         ({"sg": 1, "corpus_file": "a"}, "not both"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from firth.progress import Progress, Silent
+from firth.training.cbow import Cbow
 from firth.training.corpus import CorpusLike
 from firth.training.counting import EncodedCorpus, encode_corpus
 from firth.training.display import choose_display
@@ -16,6 +17,8 @@ from firth.training.skipgram import SkipGram
 from firth.training.trainer import Outcome, chunk_size, run
 from firth.version import __version__
 from firth.wordvectors import WordVectors
+
+_MODELS: dict[str, type[SkipGram]] = {"skipgram": SkipGram, "cbow": Cbow}
 
 
 def train(
@@ -42,7 +45,7 @@ def train(
 
     Args:
         corpus: a path, a pattern such as ``"texts/*.gz"``, a list of them, or any iterable of sentences.
-        model: "skipgram".
+        model: "skipgram" or "cbow".
         dim: numbers a vector.
         window: words to either side that count as context, at most.
         negative: random words that a pair of neighbours is set against.
@@ -106,7 +109,7 @@ def train_with(
     started = time.perf_counter()
     encoded = encode_corpus(corpus, min_count=options.min_count, threads=options.threads or 1, progress=watcher)
     counted = time.perf_counter()
-    trained = SkipGram(encoded.counts, options, chunk_size(len(encoded.stream)))
+    trained = _MODELS[options.model](encoded.counts, options, chunk_size(len(encoded.stream)))
     trained.compile()
     matrices, tables = trained.needed_bytes()
     plan = forecast(encoded, matrices, tables)

@@ -11,7 +11,7 @@ from firth.errors import OptionError
 from firth.training.threads import default_threads
 
 #: Names of the models that can be trained.
-MODELS = ("skipgram",)
+MODELS = ("skipgram", "cbow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class TrainOptions:
     """All parameters of a training run.
 
     Attributes:
-        model: "skipgram".
+        model: "skipgram" or "cbow".
         dim: numbers a vector.
         window: words to either side that count as context, at most; each time 1 to ``window`` are taken at random.
         negative: random words a positive pair is set against.

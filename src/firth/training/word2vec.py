@@ -16,9 +16,9 @@ from firth.wordvectors import WordVectors
 class Word2Vec:
     """Train word vectors; what gensim's class of that name does at once when it is given a corpus.
 
-    Names and defaults are gensim's, but for ``sg``: only skip-gram (``sg=1``) with negative sampling is there, and
-    gensim's default, CBOW, raises an error instead of training something else. ``workers=None`` uses all cores.
-    With ``workers=1`` a ``seed`` gives the same bits every time.
+    Names and defaults are gensim's, CBOW (``sg=0``) included; negative sampling is what there is, and what is not
+    there raises an error instead of training something else. ``workers=None`` uses all cores. With ``workers=1`` a
+    ``seed`` gives the same bits every time.
 
     Args:
         sentences: an iterable of lists of words; gone through once.
@@ -31,10 +31,11 @@ class Word2Vec:
         seed: start of the random numbers.
         workers: threads.
         min_alpha: learning rate at the end.
-        sg: must be 1.
+        sg: 1 for skip-gram, 0 for CBOW.
         hs: must be 0.
         negative: random words that a pair is set against.
         ns_exponent: must be 0.75.
+        cbow_mean: must be 1, the mean of the window (0 would be its sum).
         epochs: how often the corpus is gone through.
         compute_loss: accepted; the loss is always computed, see ``training_loss``.
         progress: as in :func:`firth.train`.
@@ -69,22 +70,26 @@ class Word2Vec:
         hs: int = 0,
         negative: int = 5,
         ns_exponent: float = 0.75,
+        cbow_mean: int = 1,
         epochs: int = 5,
         compute_loss: bool = False,
         *,
         progress: bool | None = None,
     ) -> None:
-        if sg != 1:
-            raise OptionError("sg=0 (CBOW, gensim's default) is not there yet; pass sg=1 for skip-gram")
+        if sg not in (0, 1):
+            raise OptionError(f"sg is {sg!r}; expected 1 for skip-gram or 0 for CBOW")
         if hs != 0:
             raise OptionError("hs=1 (hierarchical softmax) is not there yet; pass hs=0 and negative=5")
         if ns_exponent != 0.75:
             raise OptionError(f"ns_exponent is {ns_exponent!r}; only 0.75 is there yet")
+        if cbow_mean != 1:
+            raise OptionError(f"cbow_mean is {cbow_mean!r}; only 1, the mean of the window, is there yet")
         if (sentences is None) == (corpus_file is None):
             raise OptionError("give either sentences or corpus_file" + (", not both" if sentences is not None else ""))
         if isinstance(sentences, str):
             raise OptionError(f"sentences is the string {sentences[:40]!r}; pass a path as corpus_file")
         options = TrainOptions(
+            model="skipgram" if sg else "cbow",
             dim=vector_size,
             window=window,
             negative=negative,
@@ -101,7 +106,7 @@ class Word2Vec:
         recipe = self.wv.recipe
         self.vector_size, self.window, self.negative, self.epochs = vector_size, window, negative, epochs
         self.alpha, self.min_alpha, self.min_count, self.sample = alpha, min_alpha, min_count, sample
-        self.seed, self.workers, self.sg, self.hs = seed, recipe["parameters"]["threads"], 1, 0
+        self.seed, self.workers, self.sg, self.hs = seed, recipe["parameters"]["threads"], int(sg), 0
         self.corpus_total_words: int = recipe["corpus"]["words"]
         self.corpus_count: int = recipe["corpus"]["sentences"]
         self.total_train_time: float = recipe["seconds"]["training"]
