@@ -163,6 +163,16 @@ def test_real_words_are_all_labelled_and_none_overlaps(data) -> None:
     assert layout.placement.placed.all()
 
 
+def test_says_how_many_words_found_no_room() -> None:
+    words = [f"word-number-{i}" for i in range(60)]
+    crowd = WordVectors.from_words(words, np.random.default_rng(0).normal((10, 1), 1e-6, (60, 2)))
+    far = WordVectors.from_words([*words, "far"], [*crowd.vectors, [-1, 5]]).plot([*words, "far"])
+    layout = lay_out(far, measurer())
+    missing = int((~layout.placement.placed).sum())
+    assert 0 < missing < 60 and layout.note == f"{missing} words found no room for a label"
+    assert layout.note in far.to_svg() and layout.note in far.to_html()
+
+
 def test_odd_words_can_be_drawn(wv: WordVectors, tmp_path) -> None:
     picture = wv.plot(["$x$", "caf\udce9", "<b>&amp;", "ωμέγα", "東京"], title="$1 & <2>")
     for ending in ("png", "svg"):

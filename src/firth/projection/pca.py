@@ -13,8 +13,8 @@ from firth.errors import OptionError, ShapeError, ZeroVectorError
 
 Floats64 = NDArray[np.float64]
 
-#: Rows a block: 1.6 MB at dim 100, so that a block is still in the cache when the product reads it.
-BLOCK = 4096
+#: Rows a block: small enough to stay in the cache, large enough that threads seldom wait for each other.
+BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True)

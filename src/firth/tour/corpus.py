@@ -152,6 +152,9 @@ def shared_out(packages: dict[str, list[Source]], each: int = PACKAGE_BYTES, mos
 
 def _read_all(files: list[str], watcher: Progress, what: str) -> Iterator[str]:
     """Yield the sentences of all files, in their order, read by as many workers as this process has cores."""
+    if not sys.executable:  # Python inside another program: no worker can be started
+        yield from read_files(files)
+        return
     size = max(10, min(100, len(files) // 20))  # small enough for a bar that moves
     waiting = [files[start : start + size] for start in range(0, len(files), size)]
     running: list[tuple[subprocess.Popen[bytes], IO[bytes], list[str]]] = []

@@ -106,8 +106,8 @@ class _Guide:
         self.tell("$ " + shlex.join(map(str, words)))
 
     def gather(self) -> Gathered:
-        gathered = gather(self.corpus, progress=self.watcher)
         self.heading("Text: the docstrings and descriptions of Python and of every installed package")
+        gathered = gather(self.corpus, progress=self.watcher)
         self.tell(f"{gathered.words:,} words in {gathered.sentences:,} sentences, each kept once, in {gathered.path}")
         self.tell(", ".join(f"{name} {words:,}" for name, words in gathered.sources.items()))
         self.tell(f">>> from firth.tour import gather; gather({str(self.corpus)!r})")
@@ -115,10 +115,10 @@ class _Guide:
 
     def train(self, gathered: Gathered, epochs: int | None) -> WordVectors:
         times = max(5, min(20, round(TRAINING_WORDS / gathered.words))) if epochs is None else epochs
+        self.heading("Training: skip-gram with negative sampling")
         wv = train(self.corpus, epochs=times, seed=1, progress=self.watcher)
         save(wv, self.file)
         seconds, speed = wv.recipe["seconds"]["training"], wv.recipe["words_per_second"]
-        self.heading("Training: skip-gram with negative sampling")
         pace = f", {speed:,} words a second" if speed else ""
         self.tell(f"{len(wv):,} words x {wv.dim} in {seconds:.1f} s, {times} times through the text{pace}: {self.file}")
         self.shell("firth", "train", self.corpus, "-o", self.file, "--epochs", str(times), "--seed", "1")
