@@ -37,7 +37,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
         table.validate(full=True)  # offsets come from the file
         columns = choose(table.schema, source.name)
         return from_table(table, columns, options, NAME, source.name, table.schema.metadata)
-    except (arrow.ArrowException, OSError, MemoryError) as error:
+    except (arrow.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         line = (str(error) or type(error).__name__).splitlines()[0]
         raise FormatError(f"{source.name}: {line}; the Arrow file is damaged") from error
 

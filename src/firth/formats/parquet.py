@@ -70,7 +70,7 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
                 break
         table = arrow.Table.from_batches(batches, None if batches else file.schema_arrow)
         return from_table(table, columns, options, NAME, source.name, file.schema_arrow.metadata)
-    except (arrow.ArrowException, OSError, MemoryError) as error:
+    except (arrow.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         raise FormatError(f"{source.name}: {_first_line(error)}; the Parquet file is damaged") from error
 
 

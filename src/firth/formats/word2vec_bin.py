@@ -150,17 +150,16 @@ def _walk(data: NDArray[np.uint8], start: int, dim: int, limit: int, options: Re
     room = min(limit, (len(data) - start) // (4 * dim + 1))
     asked = word_table(options.words)
     bodies, offsets = np.empty(room, np.int64), np.zeros(room + 1, np.int64)
-    blob = np.empty(len(data) - start, np.uint8)  # only touched where words are put
+    blob = np.empty(len(data) - start + 8, np.uint8)  # only touched where words are put
     vectors, norms = np.empty((room, dim), np.float32), np.empty(room, np.float32)
     hashes, flags = np.empty(room, np.uint64), np.zeros(room, np.int32)
-    rows = vectors.view(np.uint8)
     with ThreadPoolExecutor(thread_count()) as pool:
         waiting: list[Future[Any]] = []
         walked, end = 0, start
         while walked < room:
             last = min(walked + _CHUNK, room)
             now, end = kernels.find_records(data, end, dim, _LONGEST_WORD, walked, last, bodies, offsets, blob)
-            arguments = (data, walked, now, bodies, offsets, blob, rows, vectors, norms, hashes, flags, *asked)
+            arguments = (data, walked, now, bodies, offsets, blob, vectors, norms, hashes, flags, *asked)
             waiting.append(pool.submit(kernels.take_records, *arguments))
             walked = now
             if now < last:

@@ -47,6 +47,18 @@ def put_word(typing_context: Any, address: Any, value: Any) -> Any:
 
 
 @intrinsic
+def copy_bytes(typing_context: Any, target: Any, source: Any, count: Any) -> Any:
+    """Copy ``count`` bytes from one address to another; the stretches must not overlap."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, source, count = arguments
+        cgutils.raw_memcpy(builder, _pointer(builder, target, _I8), _pointer(builder, source, _I8), count, 1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), emit
+
+
+@intrinsic
 def zeros_below(typing_context: Any, mask: Any) -> Any:
     """Return how many zero bits stand below the lowest one of ``mask``; 64 where there is none."""
 

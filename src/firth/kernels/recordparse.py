@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.kernels.bytelanes import equal_mask, look_ahead, zeros_below
+from firth.kernels.bytelanes import copy_bytes, equal_mask, look_ahead, zeros_below
 from firth.kernels.jit import kernel
-from firth.kernels.textparse import is_among, is_utf8, length_of
-from firth.kernels.wordhash import hash_bytes
+from firth.kernels.textparse import hash_ahead, is_among, is_utf8, length_of
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -71,7 +70,6 @@ def take_records(
     bodies: Ints,
     offsets: Ints,
     blob: Bytes,
-    rows: Bytes,
     vectors: NDArray[np.float32],
     norms: NDArray[np.float32],
     hashes: NDArray[np.uint64],
@@ -80,23 +78,23 @@ def take_records(
     asked_offsets: Ints,
     asked_slots: NDArray[np.int32],
 ) -> None:
-    """Copy the floats of records ``first`` to ``last`` into ``rows`` (the bytes of ``vectors``), and look at each row.
+    """Copy the floats of records ``first`` to ``last`` into ``vectors``, and look at each row.
 
+    ``blob`` must be at least seven bytes longer than the words in it.
     Where ``asked_slots`` is not empty, only words of that table are taken; the others get the flag NOT_ASKED.
     """
-    width = rows.shape[1]
+    width = 4 * vectors.shape[1]
+    source, target, words = data.ctypes.data, vectors.ctypes.data, blob.ctypes.data
     for row in range(first, last):
         a, b = offsets[row], offsets[row + 1]
         if len(asked_slots) > 0 and not is_among(asked_blob, asked_offsets, asked_slots, blob, a, b):
             flags[row] = NOT_ASKED
             continue
-        hashes[row] = hash_bytes(blob, a, b)
-        body = bodies[row]
-        for k in range(width):
-            rows[row, k] = data[body + k]
+        hashes[row], plain = hash_ahead(words + a, b - a)
+        copy_bytes(target + row * width, source + bodies[row], width)
         norm, odd = length_of(vectors, row)
         norms[row] = np.float32(norm)
-        flag = 0 if is_utf8(blob, a, b) else NOT_UTF8
+        flag = 0 if plain or is_utf8(blob, a, b) else NOT_UTF8
         if a == b:
             flag |= EMPTY
         flags[row] = flag | (1 << odd if odd >= 0 else 0)

@@ -287,26 +287,32 @@ def _cut_line(data: Bytes, start: int, stop: int, most: int, positions: NDArray[
 
 
 @kernel
+def hash_ahead(address: int, length: int) -> tuple[np.uint64, bool]:
+    """Return the hash of a word, and whether it is plain ASCII; up to seven bytes beyond it are read."""
+    h = np.uint64(length) * MULTIPLIER
+    high = np.uint64(0)
+    while length > 0:
+        word = word_at(address)
+        if length < 8:
+            word &= _ALL >> np.uint64(64 - 8 * length)
+        high |= word
+        h = (h ^ word) * MULTIPLIER
+        h ^= h >> FOLD
+        address, length = address + 8, length - 8
+    h *= MULTIPLIER
+    return h ^ (h >> FOLD), (high & _HIGH_BITS) == 0
+
+
+@kernel
 def _take_word(data: Bytes, start: int, stop: int, words: Bytes, place: int) -> tuple[np.uint64, bool]:
     """Copy a word to ``words[place:]``, eight bytes a step; return its hash, and whether it is plain ASCII.
 
     Up to seven bytes beyond the word are read and written.
     """
     source, target = data.ctypes.data + start, words.ctypes.data + place
-    left = stop - start
-    h = np.uint64(left) * MULTIPLIER
-    high = np.uint64(0)
-    while left > 0:
-        word = word_at(source)
-        put_word(target, word)
-        if left < 8:
-            word &= _ALL >> np.uint64(64 - 8 * left)
-        high |= word
-        h = (h ^ word) * MULTIPLIER
-        h ^= h >> FOLD
-        source, target, left = source + 8, target + 8, left - 8
-    h *= MULTIPLIER
-    return h ^ (h >> FOLD), (high & _HIGH_BITS) == 0
+    for done in range(0, stop - start, 8):
+        put_word(target + done, word_at(source + done))
+    return hash_ahead(source, stop - start)
 
 
 @kernel
