@@ -1,13 +1,12 @@
-"""One step of negative sampling: two input rows meet their own output rows and a list of shared negative ones.
+"""One step of negative sampling: two input rows meet the output rows of their contexts and a list of random ones.
 
 For an input row x and an output row o with label 1 (seen together) or 0 (drawn at random) the loss is
 ``-log s(x.o)`` or ``-weight * log s(-x.o)`` with the logistic function s. The step takes all scores first, then moves
-every row once by ``lr`` times its gradient (Mikolov et al. 2013, "Distributed Representations of Words and Phrases",
-eq. 4; negatives shared between neighbours as in Ji et al. 2016, "Parallelizing Word2Vec in Shared and Distributed
-Memory").
+every row by ``lr`` times its gradient (Mikolov et al. 2013, "Distributed Representations of Words and Phrases", eq. 4;
+negatives shared between neighbours as in Ji et al. 2016, "Parallelizing Word2Vec in Shared and Distributed Memory").
 
-Two inputs a step, because each negative row is then loaded and stored once for both, and because the long chains
-score -> sigmoid -> update of the two overlap.
+Two inputs a step, because each output row is then loaded and stored once for both: neighbours share most of their
+contexts and all of their negatives.
 """
 
 from __future__ import annotations
@@ -35,31 +34,12 @@ from firth.kernels.simd import (
 
 #: Bytes of one vector.
 BYTES = 4 * LANES
-#: Positive pairs are scored four at a time, shared negatives eight at a time (their number is a multiple of eight).
+#: Contexts are scored four at a time, shared negatives eight at a time (their number is a multiple of eight).
 FOUR, EIGHT = 4, 8
 #: Scores are clipped to +-20, where the logistic function is 0 or 1 to float32.
 CLIP = 20.0
 #: So many factors ``1 + e**20`` are multiplied before a logarithm is taken: five would overflow.
 TOGETHER = 4
-#: The score of a place that stands for nothing: no pull, no loss.
-NOTHING = -1e9
-
-
-@inlined
-def score_pairs(width: tuple[int, ...], blocks: int, xs: NDArray[np.int64], rows: NDArray[np.int64], first: int) -> Any:
-    """Return the dot products of four pairs (input, output row) in lanes 0 to 3."""
-    one = (0,)
-    x0, x1, x2, x3 = xs[first], xs[first + 1], xs[first + 2], xs[first + 3]
-    r0, r1, r2, r3 = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
-    s0 = s1 = s2 = s3 = zeros(one)
-    for block in range(blocks):
-        for k in range(len(width)):  # a constant number of times: the compiler unrolls it
-            at = (block * len(width) + k) * BYTES
-            s0 = fma(load(x0 + at, one), load(r0 + at, one), s0)
-            s1 = fma(load(x1 + at, one), load(r1 + at, one), s1)
-            s2 = fma(load(x2 + at, one), load(r2 + at, one), s2)
-            s3 = fma(load(x3 + at, one), load(r3 + at, one), s3)
-    return totals((s0, s1, s2, s3))
 
 
 @inlined
@@ -98,15 +78,23 @@ def pull(scores: Any, place: int, rates: Any) -> Any:
 
 
 @inlined
+def place_of(j: int) -> int:
+    """Return where the number of row ``j`` and the first input stands: four of one input, four of the other, and so on.
+
+    That of the second input stands four places on.
+    """
+    return EIGHT * (j >> 2) + (j & 3)
+
+
+@inlined
 def step(
     width: tuple[int, ...],
     blocks: int,
     a: int,
     b: int,
-    xs: NDArray[np.int64],
     rows: NDArray[np.int64],
-    n_a: int,
-    n_b: int,
+    labels: NDArray[np.float32],
+    n_rows: int,
     shared: NDArray[np.int64],
     pulls: NDArray[np.float32],
     lr: float,
@@ -118,26 +106,26 @@ def step(
 ) -> None:
     """Move all output rows, and write the moves of the two inputs to ``gradient_a`` and ``gradient_b``.
 
-    All rows are ``blocks * len(width)`` vectors long; everything named here is an address. Positive pair j is the
-    input ``xs[j]`` (``a`` for the first ``n_a``, ``b`` for the next ``n_b``) and the output row ``rows[j]``; three
-    more valid places must follow the last pair. ``shared`` holds the negative rows. ``pulls`` is room for
-    ``n_a + n_b + 2 * len(shared) + 32`` numbers; ``loss`` points to 16 running sums.
+    All rows are ``blocks * len(width)`` vectors long; everything named here is an address. ``rows`` are the ``n_rows``
+    contexts of either input, and three more valid addresses; ``labels`` says by 1 or 0 (at :func:`place_of`) whose they
+    are, with zeros up to the end of the last four. ``shared`` are the negatives of both. ``pulls`` is room for
+    ``2 * (n_rows + len(shared)) + 64`` numbers, ``labels`` for ``2 * n_rows + 24``; ``loss`` points to 16 running sums.
     """
-    n_pairs = n_a + n_b
     n_shared = len(shared)
     at = pulls.ctypes.data
-    one = splat(1.0)
-    nothing = splat(NOTHING)
+    one, none = splat(1.0), splat(0.0)
     sums = load(loss, (0,))
     # scores and pulls; the sign of positives is turned, so that a large z means a large pull
-    rates = splat(lr)
-    for start in range(0, n_pairs, TOGETHER * FOUR):
+    rate = splat(lr)
+    for start in range(0, n_rows, TOGETHER * FOUR):
         product = one
-        for j in range(start, min(start + TOGETHER * FOUR, n_pairs), FOUR):
-            z = splat(0.0) - score_pairs(width, blocks, xs, rows, j)
-            product *= pull(lanes_below(min(FOUR, n_pairs - j), z, nothing), at + 4 * j, rates)
+        for j in range(start, min(start + TOGETHER * FOUR, n_rows), FOUR):
+            label = lanes_below(EIGHT, load(labels.ctypes.data + 8 * j, (0,)), none)
+            z = none - totals(score_four(width, blocks, a, b, rows, j))
+            q = pull(z, at + 8 * j, rate * label)
+            product *= fma(label, q - one, one)
         sums += simd.log(product)
-    negatives = ((n_pairs + FOUR - 1) & ~(FOUR - 1)) + LANES
+    negatives = place_of(n_rows + FOUR - 1) + LANES
     weights = simd.by_fours(splat(weight_a), splat(weight_b))
     rates = weights * splat(-lr)
     for start in range(0, n_shared, TOGETHER * EIGHT):
@@ -156,12 +144,12 @@ def step(
         x_b = load(b + here, width)
         g_a = zeros(width)
         g_b = zeros(width)
-        for j in range(n_a):
-            (g_a,) = meet(rows[j] + here, (splat(pulls[j]),), (x_a,), (g_a,))
-        for j in range(n_a, n_pairs):
-            (g_b,) = meet(rows[j] + here, (splat(pulls[j]),), (x_b,), (g_b,))
+        for j in range(n_rows):
+            place = place_of(j)
+            both = (splat(pulls[place]), splat(pulls[place + FOUR]))
+            g_a, g_b = meet(rows[j] + here, both, (x_a, x_b), (g_a, g_b))
         for j in range(n_shared):
-            place = negatives + EIGHT * (j >> 2) + (j & 3)
+            place = negatives + place_of(j)
             both = (splat(pulls[place]), splat(pulls[place + FOUR]))
             g_a, g_b = meet(shared[j] + here, both, (x_a, x_b), (g_a, g_b))
         store(gradient_a + here, g_a)

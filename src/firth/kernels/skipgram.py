@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.kernels.jit import fast_kernel
-from firth.kernels.negative import BYTES, step
+from firth.kernels.negative import BYTES, FOUR, place_of, step
 from firth.kernels.sampling import SENTENCE_END, advance, seeded, subsample, upper_bits
 from firth.kernels.simd import inlined, load, prefetch, store
 
@@ -65,8 +65,8 @@ def train_chunk(
     epoch: int,
     chunk: int,
     kept: NDArray[np.int32],
-    xs: NDArray[np.int64],
     rows: NDArray[np.int64],
+    labels: NDArray[np.float32],
     shared: NDArray[np.int64],
     coming: NDArray[np.int64],
     pulls: NDArray[np.float32],
@@ -75,9 +75,9 @@ def train_chunk(
 ) -> None:
     """Train the words ``ids`` once; add the loss, the number of positive pairs and of kept words to ``result``.
 
-    ``inputs`` and ``outputs`` are the addresses of the two matrices. ``shared`` has shape ``(2, n_shared)``;
-    ``scratch`` holds the loss (one vector), two gradients and one row of zeros. A list of negatives serves ``every``
-    centres.
+    ``inputs`` and ``outputs`` are the addresses of the two matrices. ``shared`` holds the negative rows in use; every
+    two centres the oldest ``renew`` of them make room for new ones, which wait in ``coming``. ``scratch`` holds the
+    loss (one vector), two gradients and one row of zeros. The rest is room to work in.
     """
     vectors = blocks * len(width)
     row_bytes = vectors * BYTES
@@ -99,9 +99,8 @@ def train_chunk(
     soonest = 0
     n_pairs = 0
     n_kept = 0
-    held = 0  # centres that wait for the step: 0 or 1
-    a: Any = nobody
-    n_a = 0
+    a: Any = nobody  # the centre that waits for another: its row, its place, its window
+    centre_a = start_a = stop_a = -1
     first = 0  # of the sentence
     last = -1  # its SENTENCE_END
     for i in range(n):
@@ -109,38 +108,44 @@ def train_chunk(
         if later >= 0:
             prefetch_row(inputs + later * row_bytes, vectors)
             prefetch_row(outputs + later * row_bytes, vectors)
-        word = kept[i]
         if i > last:
-            first = i
-            last = i
+            first = last = i
             while kept[last] != SENTENCE_END:
                 last += 1
-        if last - first < 2 and not (i == n - 1 and held == 1):
-            continue
         x: Any = nobody
-        count = 0
-        held_pairs = n_a if held == 1 else 0
-        if word != SENTENCE_END:
-            x = inputs + np.int64(word) * row_bytes
+        start = stop = i
+        if last - first >= 2 and i < last:
+            x = inputs + np.int64(kept[i]) * row_bytes
             state = advance(state)
             reach: Any = 1 + np.int64(upper_bits(state) % np.uint64(window))
-            for k in range(max(first, i - reach), min(last, i + reach + 1)):
-                if k != i:
-                    xs[held_pairs + count] = x
-                    rows[held_pairs + count] = outputs + np.int64(kept[k]) * row_bytes
-                    count += 1
+            start = max(first, i - reach)
+            stop = min(last, i + reach + 1)
             n_kept += 1
-            n_pairs += count
-            if held == 0:
-                held = 1
-                a = x
-                n_a = count
-                continue
-        elif held == 0 or i < n - 1:
+            n_pairs += stop - start - 1
+        if a == nobody:
+            a, centre_a, start_a, stop_a = x, i, start, stop
             continue
-        for k in range(3):  # valid places after the last pair
-            xs[n_a + count + k] = a
-            rows[n_a + count + k] = rows[0]
+        if x == nobody and i < n - 1:
+            continue
+        # neighbours of one sentence share most of their contexts: one list, and whose each is
+        n_rows = 0
+        together = start < stop and start <= stop_a and start_a <= stop and centre_a >= first
+        range_start = min(start_a, start) if together else start_a
+        range_stop = max(stop_a, stop) if together else stop_a
+        for _ in range(2):
+            for k in range(range_start, range_stop):
+                rows[n_rows] = outputs + np.int64(kept[k]) * row_bytes
+                place = place_of(n_rows)
+                labels[place] = np.float32((k >= start_a) & (k < stop_a) & (k != centre_a))
+                labels[place + FOUR] = np.float32((k >= start) & (k < stop) & (k != i))
+                n_rows += 1
+            if together:
+                break
+            range_start, range_stop = start, stop
+        for k in range(3):  # places of the last four that stand for nothing
+            rows[n_rows + k] = outputs
+            labels[place_of(n_rows + k)] = 0.0
+            labels[place_of(n_rows + k) + FOUR] = 0.0
         lr = lr_start + (lr_stop - lr_start) * (i / n)
         weight = negative / n_shared
         step(
@@ -148,15 +153,14 @@ def train_chunk(
             blocks,
             a,
             x,
-            xs,
             rows,
-            n_a,
-            count,
+            labels,
+            n_rows,
             shared,
             pulls,
             np.float32(lr),
-            np.float32(weight * n_a),
-            np.float32(weight * count),
+            np.float32(weight * (stop_a - start_a - 1)),
+            np.float32(weight * max(0, stop - start - 1)),
             gradient_a,
             gradient_b,
             loss,
@@ -164,7 +168,7 @@ def train_chunk(
         add_row(width, blocks, a, gradient_a)
         if x != nobody:
             add_row(width, blocks, x, gradient_b)
-        held = 0
+        a = nobody
         for _ in range(renew):
             shared[oldest] = coming[soonest]
             state = advance(state)

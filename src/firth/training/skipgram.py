@@ -72,14 +72,14 @@ class SkipGram:
         """Return the buffers of one thread."""
         from firth.kernels.skipgram import LEAD
 
-        pairs = 4 * self._options.window
+        pairs = 4 * self._options.window  # of two centres that share nothing
         return {
             "kept": np.zeros(self._chunk + 1, np.int32),
-            "xs": np.zeros(pairs + 8, np.int64),
             "rows": np.zeros(pairs + 8, np.int64),
+            "labels": np.zeros(2 * pairs + 32, np.float32),
             "shared": np.zeros(self._n_shared, np.int64),
             "coming": np.zeros(LEAD, np.int64),
-            "pulls": np.zeros(pairs + 2 * self._n_shared + 64, np.float32),
+            "pulls": np.zeros(2 * (pairs + self._n_shared) + 96, np.float32),
             "scratch": aligned_zeros(1, LANES + 3 * self._columns)[0],
             "result": np.zeros(3),
         }
@@ -106,8 +106,8 @@ class SkipGram:
             epoch,
             chunk,
             space["kept"],
-            space["xs"],
             space["rows"],
+            space["labels"],
             space["shared"],
             space["coming"],
             space["pulls"],
