@@ -95,6 +95,7 @@ def _fill_report(report: LoadReport, found: Survey, parsed: _Parsed, options: Re
                    line=found.header_line)  # fmt: skip
     report.counts.update(parsed.counts)
     report.problems.extend(parsed.problems)
+    report.problems.sort(key=lambda problem: problem.line or 0)
 
 
 def _refuse(report: LoadReport) -> None:
