@@ -87,7 +87,7 @@ def load(
     ``report``.
 
     Args:
-        path: the file.
+        path: the file, or the folder of a static model (Model2Vec, sentence-transformers) or of spaCy's vectors.
         top: stop after this many words; published files have the most frequent first.
         words: load only these words.
         strict: refuse a file with rows that cannot be used, repeated words, or a header that is wrong.
@@ -142,6 +142,13 @@ def read_source(source: Source, options: ReadOptions, format: str | None = None)
     return wv
 
 
+def _is_folder(path: str | os.PathLike[str]) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False  # what is wrong is said when it is opened
+
+
 def _options(top: int | None, words: Iterable[str] | None, strict: bool) -> ReadOptions:
     from firth.formats.base import ReadOptions
 
@@ -191,8 +198,10 @@ def save(wv: WordVectors, path: str | os.PathLike[str], *, format: str | None = 
     """Write a table; the format follows from the name unless given.
 
     ``.firth``, ``.npy`` (with the words beside it), ``.txt`` (GloVe), ``.vec`` (word2vec text), ``.bin`` (word2vec
-    binary); text and ``.bin`` also packed, such as ``.txt.gz`` or ``.vec.zst``. The file is written beside its target
-    and renamed, so that a crash leaves the old file or the new one.
+    binary; fastText's own where the table has its subwords); text and ``.bin`` also packed, such as ``.txt.gz`` or
+    ``.vec.zst``. Further ``.npz``, ``.parquet``, ``.arrow``, ``.tsv`` (TensorBoard), ``.fifu`` (finalfusion); and, by
+    ``format="static-model"`` or ``"spacy"``, folders. What is written stands beside its target and is renamed, so that
+    a crash leaves the old file or the new one.
 
     Raises:
         UnknownFormatError: the name tells no format.
