@@ -143,8 +143,8 @@ def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint
 
     A word of frequency f stays with probability ``sqrt(sample / f) + sample / f``, as in word2vec's code.
 
-    >>> keep_thresholds(np.array([999, 1]), 1e-3) / (2**32 - 1)
-    array([0.03263937, 1.        ])
+    >>> (keep_thresholds(np.array([999, 1]), 1e-3) / (2**32 - 1)).round(4)
+    array([0.0326, 1.    ])
     """
     if not sample:
         return np.full(len(counts), 2**32 - 1, np.uint32)
