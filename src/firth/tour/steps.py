@@ -28,10 +28,8 @@ TRAINING_WORDS = 15_000_000
 #: Scores of benchmarks with fewer items in the vocabulary say nothing.
 FEWEST_ITEMS = 30
 
-_PUBLISHED = """
-The vectors that most papers use come from the GloVe page, https://nlp.stanford.edu/projects/glove/. On a machine with
-a network, download glove.6B.zip there and unpack it; then:
-"""
+#: The vectors that most papers compare with.
+_PUBLISHED = "glove-wiki-gigaword-100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +195,7 @@ class _Guide:
     def part_with(self, seconds: float) -> None:
         self.say(f"\nThat took {seconds:.0f} s. To go on with your own text, one sentence a line, or any text:")
         self.shell("firth", "train", "mytext.txt", "-o", "mine.firth")
-        self.say(textwrap.dedent(_PUBLISHED).strip())
-        self.shell("firth", "convert", "glove.6B.100d.txt", "glove.firth")
-        self.shell("firth", "near", "glove.firth", "king - man + woman")
+        self.say(
+            "With a network, the published GloVe vectors (https://nlp.stanford.edu/projects/glove/) are there by name:"
+        )
+        self.tell(f"$ firth near $(firth get {_PUBLISHED}) 'king - man + woman'")
