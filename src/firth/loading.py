@@ -49,9 +49,16 @@ def load(
     >>> load(file)
     <WordVectors: 2 words x 2, float32>
     """
-    if isinstance(path, str) and format is None and path != "-" and "::" not in path and not Path(path).exists():
+    if isinstance(path, str) and format is None and path != "-" and "::" not in path and not _stands(path):
         from firth.catalogue import open_named, resolve
 
         if resolve(path) is not None:
             return open_named(path, top=top, words=words, strict=strict, progress=progress)
     return load_file(path, top=top, words=words, strict=strict, format=format)
+
+
+def _stands(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:
+        return True  # a name that no system takes: what is wrong is said when it is opened

@@ -375,6 +375,10 @@ class WordVectors(KeyedVectorsDialect):
         return save(self, path, format=format)
 
 
+#: gensim's name for the table, so that a script moves by changing its import.
+KeyedVectors = WordVectors
+
+
 def row_norms(vectors: NDArray[Any], block: int = 65_536) -> Floats:
     """Return the length of every row in float32, block by block, so that no copy of the matrix is made.
 
@@ -383,7 +387,8 @@ def row_norms(vectors: NDArray[Any], block: int = 65_536) -> Floats:
     """
     out = np.empty(len(vectors), np.float32)
     for start in range(0, len(vectors), block):
-        rows = vectors[start : start + block].astype(np.float32, copy=False)
+        with np.errstate(invalid="ignore"):  # a NaN stays one
+            rows = vectors[start : start + block].astype(np.float32, copy=False)
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         odd = np.flatnonzero(~((lengths > 1e-15) & (lengths < 1e18)))  # squares that vanish or overflow in float32
         if len(odd):

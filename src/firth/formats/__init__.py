@@ -142,13 +142,6 @@ def read_source(source: Source, options: ReadOptions, format: str | None = None)
     return wv
 
 
-def _is_folder(path: str | os.PathLike[str]) -> bool:
-    try:
-        return Path(path).is_dir()
-    except (OSError, ValueError):
-        return False  # what is wrong is said when it is opened
-
-
 def _options(top: int | None, words: Iterable[str] | None, strict: bool) -> ReadOptions:
     from firth.formats.base import ReadOptions
 
