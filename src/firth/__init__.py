@@ -25,14 +25,18 @@ if TYPE_CHECKING:
     from firth.loading import load as load
     from firth.operations import align as align
     from firth.operations import moved as moved
+    from firth.training import Word2Vec as Word2Vec
     from firth.training import train as train
     from firth.vocabulary import Vocabulary as Vocabulary
+    from firth.wordvectors import KeyedVectors as KeyedVectors
     from firth.wordvectors import WordVectors as WordVectors
 
 #: Public name → the module that defines it.
 _HOMES = {
     "FirthError": "firth.errors",
+    "KeyedVectors": "firth.wordvectors",
     "Vocabulary": "firth.vocabulary",
+    "Word2Vec": "firth.training",
     "WordVectors": "firth.wordvectors",
     "align": "firth.operations",
     "contextual": "firth.context",
