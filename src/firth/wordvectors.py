@@ -392,7 +392,7 @@ def row_norms(vectors: NDArray[Any], block: int = 65_536) -> Floats:
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         odd = np.flatnonzero(~((lengths > 1e-15) & (lengths < 1e18)))  # squares that vanish or overflow in float32
         if len(odd):
-            with np.errstate(over="ignore", invalid="ignore"):  # longer than float32 can tell: infinite, so without direction
+            with np.errstate(over="ignore", invalid="ignore"):  # too long for float32: infinite
                 lengths[odd] = np.sqrt((rows[odd].astype(np.float64) ** 2).sum(axis=1))
         out[start : start + block] = lengths
     return out
