@@ -83,7 +83,9 @@ def test_picture(bats: Usages, tmp_path: Path) -> None:
     assert len(picture.words) == 12 and len(picture.group_names) == 2
     assert (tmp_path / "bats.svg").read_text().startswith("<?xml")
     bats.plot(tmp_path / "bats.html", k=2)
-    assert "cricket" in (tmp_path / "bats.html").read_text()
+    page = (tmp_path / "bats.html").read_text()
+    assert all(text.partition("bat ")[2] in page for text in BATS)  # the whole sentence on hover
+    assert "for the cricket season." in page
     with pytest.raises(UnknownFormatError):
         bats.plot(tmp_path / "bats.doc")
 

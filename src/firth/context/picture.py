@@ -54,6 +54,7 @@ def draw(senses: Senses, path: str | os.PathLike[str] | None = None, width: int 
         subtitle=f"principal components of centred unit vectors in context, {percent(first)} + {percent(second)} of "
         f"their variance{apart}",
         wv=WordVectors.from_words(labels, unit),
+        details=tuple(usage.snippet(400) for usage in usages),
     )
     if path is not None:
         picture.save(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,6 +109,9 @@ def _hover(picture: Picture, near: int) -> list[str]:
     texts = []
     for label, group in zip(picture.labels, picture.groups, strict=True):
         texts.append(f"<b>{_plain(label)}</b>" + ("" if group is None else f"<br>{_plain(group)}"))
+    for i, detail in enumerate(picture.details):
+        lines = textwrap.wrap(drawable(detail), 80)[:12]
+        texts[i] += "".join(f"<br>{_plain(line)}" for line in lines)
     found = picture.wv.most_similar_batch(picture.words, topn=near) if near else []
     for i, neighbours in enumerate(found):
         shown = (f"{similarity:.2f} {_plain(drawable(word))}" for word, similarity in neighbours)

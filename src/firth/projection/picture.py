@@ -35,6 +35,7 @@ class Picture:
         method: ``"pca"``, or ``"axes"`` where the caller chose the axes.
         title, subtitle: the lines above the picture.
         wv: the table that the words come from.
+        details: what the HTML page tells of every word on hover besides, such as a whole sentence; empty for nothing.
 
     >>> from firth.wordvectors import WordVectors
     >>> wv = WordVectors.from_words(["cat", "dog", "car"], [[1, 0, 0], [0.9, 0.4, 0], [0, 0, 1]])
@@ -51,6 +52,7 @@ class Picture:
     title: str
     subtitle: str
     wv: WordVectors = field(compare=False)
+    details: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         kept = " + ".join(percent(share) for share in self.variance)
