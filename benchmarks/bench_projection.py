@@ -52,9 +52,7 @@ def main() -> None:
             lambda: float(ours.run(TIMED)["seconds"]), lambda: float(theirs.run(TIMED)["seconds"]), ROUNDS
         )
         ours.close(), theirs.close()
-    note = (
-        f"two components, points too; coordinates differ by at most {apart:.0e}; scikit-learn's PCA(2) as it comes"
-    )
+    note = f"two components, points too; coordinates differ by at most {apart:.0e}; scikit-learn's PCA(2) as it comes"
     emit(Row(f"PCA of {N:,} x {DIM}", "scikit-learn", mine, peer, bar=1.0, note=note))
 
 
