@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", required=True, type=click.Path(), help="Where the vectors go; the ending tells the format."
 )
-@click.option("--model", default="skipgram", show_default=True, help="What is trained.")
+@click.option(
+    "--model",
+    type=click.Choice(["skipgram", "cbow", "glove"]),
+    default="skipgram",
+    show_default=True,
+    help="What is trained.",
+)
 @click.option("--dim", type=click.IntRange(min=1), default=100, show_default=True, help="Numbers a vector.")
 @click.option(
     "--window",
@@ -46,6 +52,10 @@ if TYPE_CHECKING:
 @click.option("--min-lr", type=click.FloatRange(min=0, max=1), default=1e-4, show_default=True, help="... at the end.")
 @click.option("--threads", type=click.IntRange(min=1), help="Cores to use.  [default: all]")
 @click.option("--seed", type=click.IntRange(min=0), help="Start of the random numbers; with --threads 1 same bits.")
+@click.option("--x-max", type=click.FloatRange(min=0, min_open=True), help="GloVe: counts of this and more weigh most.")
+@click.option("--iterations", type=click.IntRange(min=1), help="GloVe: passes over the pairs, in place of --epochs.")
+@click.option("--symmetric/--left-only", default=None, help="GloVe: count neighbours on both sides, or on the left.")
+@click.option("--memory", type=click.IntRange(min=1), help="GloVe: MB for counting; the rest goes to disk.")
 @json_option
 def command(corpus: tuple[str, ...], output: str, as_json: bool, **parameters: Any) -> None:
     """Train word vectors on CORPUS: text files, one sentence a line, words separated by blanks.

@@ -11,6 +11,7 @@ from firth.training.cbow import Cbow
 from firth.training.corpus import CorpusLike
 from firth.training.counting import EncodedCorpus, encode_corpus
 from firth.training.display import choose_display
+from firth.training.glove import Glove
 from firth.training.memory import MemoryForecast, available_bytes, peak_bytes, resident_bytes
 from firth.training.options import TrainOptions
 from firth.training.skipgram import SkipGram
@@ -18,7 +19,7 @@ from firth.training.trainer import Outcome, chunk_size, run
 from firth.version import __version__
 from firth.wordvectors import WordVectors
 
-_MODELS: dict[str, type[SkipGram]] = {"skipgram": SkipGram, "cbow": Cbow}
+_MODELS: dict[str, type[SkipGram | Glove]] = {"skipgram": SkipGram, "cbow": Cbow, "glove": Glove}
 
 
 def train(
@@ -35,17 +36,21 @@ def train(
     min_lr: float = 1e-4,
     threads: int | None = None,
     seed: int | None = None,
+    x_max: float | None = None,
+    iterations: int | None = None,
+    symmetric: bool | None = None,
+    memory: int | None = None,
     progress: Progress | bool | None = None,
 ) -> WordVectors:
     """Train word vectors on a corpus.
 
-    Skip-gram with negative sampling (Mikolov et al. 2013). In a text a word is a run of bytes above 32 and a newline
-    ends a sentence; packed files (gz, bz2, xz, zst) are unpacked in passing. Of an iterable, a sentence is a list of
-    words or a string; it is gone through once, so it may be a generator.
+    Skip-gram or CBOW with negative sampling (Mikolov et al. 2013), or GloVe (Pennington et al. 2014). In a text a word
+    is a run of bytes above 32 and a newline ends a sentence; packed files (gz, bz2, xz, zst) are unpacked in passing.
+    Of an iterable, a sentence is a list of words or a string; it is gone through once, so it may be a generator.
 
     Args:
         corpus: a path, a pattern such as ``"texts/*.gz"``, a list of them, or any iterable of sentences.
-        model: "skipgram" or "cbow".
+        model: "skipgram", "cbow" or "glove".
         dim: numbers a vector.
         window: words to either side that count as context, at most.
         negative: random words that a pair of neighbours is set against.
@@ -56,6 +61,11 @@ def train(
         min_lr: learning rate at the end.
         threads: cores to use; None is all that this process may use.
         seed: start of the random numbers. With ``threads=1`` the same seed gives the same bits.
+        x_max: GloVe: pairs of words seen this often weigh most (10). GloVe has no use for ``negative``, ``epochs``,
+            ``sample`` and ``min_lr``.
+        iterations: GloVe: how often the pairs are gone through (15).
+        symmetric: GloVe: count neighbours on both sides (default), or only those on the left.
+        memory: GloVe: megabytes for counting pairs (2048); what does not fit goes to disk.
         progress: True shows a line with speed, time left and loss, False nothing, None shows it on a terminal; or any
             object of the protocol :class:`firth.progress.Progress`.
 
@@ -88,6 +98,10 @@ def train(
         min_lr=min_lr,
         threads=threads,
         seed=seed,
+        x_max=x_max,
+        iterations=iterations,
+        symmetric=symmetric,
+        memory=memory,
     ).settled()
     return train_with(corpus, options, choose_display(progress))
 
@@ -117,7 +131,10 @@ def train_with(
     if told is not None:
         told(encoded, plan)
     trained.start()
-    outcome = run(trained, encoded.stream, encoded.n_tokens, options, watcher)
+    if isinstance(trained, Glove):  # goes through pairs of words, not through the corpus
+        outcome = trained.fit(encoded.stream, encoded.n_tokens, options, watcher)
+    else:
+        outcome = run(trained, encoded.stream, encoded.n_tokens, options, watcher)
     recipe = _recipe(options, encoded, outcome, plan, counted - started)
     return WordVectors(encoded.vocabulary, trained.finish(), counts=encoded.counts, recipe=recipe)
 
@@ -134,7 +151,7 @@ def forecast(encoded: EncodedCorpus, matrices: int, tables: int) -> MemoryForeca
 def _recipe(
     options: TrainOptions, encoded: EncodedCorpus, outcome: Outcome, plan: MemoryForecast, reading: float
 ) -> dict[str, Any]:
-    n_words = encoded.n_tokens * options.epochs
+    n_words = encoded.n_tokens * ((options.iterations or 0) if options.model == "glove" else options.epochs)
     return {
         "made_by": f"firth {__version__}",
         "parameters": options.to_json(),
