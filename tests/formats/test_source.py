@@ -124,6 +124,23 @@ def test_members_of_archives(make: object, tmp_path: Path) -> None:
         firth.load(f"{path}::a")
 
 
+def test_only_the_wanted_lines_of_a_packed_text_are_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt.gz"
+    text = b"".join(b"word%d %d 0.5 -1\n" % (k, k) for k in range(200_000))
+    path.write_bytes(gzip.compress(text, 1))
+    source = open_source(path, lines=100)
+    assert source.partial
+    assert len(source.data) < len(text) / 2
+    assert text.startswith(source.data.tobytes())
+    assert not open_source(path).partial
+    for top in (1, 150_000):
+        wv = firth.load(path, top=top)
+        assert wv.vocabulary.words() == [f"word{k}" for k in range(top)]
+    odd = b"cow\n" * 200_000 + b"pig 1 2 3\n"
+    path.write_bytes(gzip.compress(TEXT + odd, 1))
+    assert len(firth.load(path, top=2001)) == 2001  # unpacked anew, and whole
+
+
 def test_endless_packing_is_refused(tmp_path: Path) -> None:
     data = TEXT
     for _ in range(7):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from firth.kernels.bytelanes import eight_numbers
 from firth.kernels.decimals import NOT_A_NUMBER, READ, UNDECIDED, read_number
-from firth.kernels.textparse import after_lines, count_lines, find_newline, is_utf8
+from firth.kernels.rowtable import is_utf8
+from firth.kernels.textlines import after_lines, count_lines, find_newline
 from firth.kernels.textwrite import WIDEST, put_number
 
 

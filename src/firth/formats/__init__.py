@@ -62,6 +62,9 @@ _ENDINGS = {
     ".glove": "glove",
 }
 
+#: Lines beyond ``top`` that are unpacked of a packed text: a header, blank lines, rows that cannot be used.
+_SPARE_LINES = 1_000
+
 #: Formats that are mapped or stand in two files, so that packing them makes no sense.
 _NEVER_PACKED = {"firth", "npy", "npz", "parquet", "arrow", "static-model", "spacy", "projector"}
 
@@ -117,7 +120,12 @@ def load(
         return read_folder(Path(path), options)
     from firth.formats.source import open_source
 
-    return read_source(open_source(path), options, format)
+    few = None if options.top is None or options.words is not None else options.top + _SPARE_LINES
+    source = open_source(path, lines=few)
+    wv = read_source(source, options, format)
+    if source.partial and len(wv) < (options.top or 0):  # many lines had to be skipped
+        wv = read_source(open_source(path), options, format)
+    return wv
 
 
 def read_source(source: Source, options: ReadOptions, format: str | None = None) -> WordVectors:  # noqa: A002

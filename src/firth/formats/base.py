@@ -60,12 +60,14 @@ class Source:
         path: the file itself; None where there is none (standard input, bytes in memory).
         data: all unpacked bytes, read-only uint8 of shape ``(n_bytes,)``.
         packing: what was unpacked on the way, outermost first, such as ``("gzip", "tar")``.
+        partial: unpacking stopped early, as only the first lines of a text were wanted.
     """
 
     name: str
     path: Path | None
     data: NDArray[np.uint8]
     packing: tuple[str, ...] = ()
+    partial: bool = False
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "<bytes>") -> Source:

@@ -8,7 +8,7 @@ TEXTS = {
     "empty word": "the word is empty; kept",
     "word not UTF-8": "its bytes are not UTF-8; kept as they are",
     "row with NaN": "a number is NaN, so the word has no neighbours; kept",
-    "row with infinity": "a number is infinite, so the word has no neighbours; kept",
+    "row with infinity": "a number, or the length, is infinite, so the word has no neighbours; kept",
     "zero row": "all numbers are zero, so the word has no neighbours; kept",
 }
 

@@ -111,7 +111,7 @@ def _refuse(report: LoadReport) -> None:
 
 def _parse_top(data: _Bytes, found: Survey, top: int) -> _Parsed:
     """Parse until there are ``top`` rows, and report exactly what stands up to the last of them."""
-    from firth.kernels.textparse import after_lines
+    from firth.kernels.textlines import after_lines
 
     lines = top
     while True:
@@ -127,7 +127,7 @@ def _parse_top(data: _Bytes, found: Survey, top: int) -> _Parsed:
 
 def _cut(data: _Bytes, start: int, stop: int, threads: int) -> list[tuple[int, int]]:
     """Cut a stretch into pieces that end after a newline."""
-    from firth.kernels.textparse import find_newline
+    from firth.kernels.textlines import find_newline
 
     pieces = max(1, min(threads * _PIECES_A_THREAD, (stop - start) // _SMALLEST_PIECE))
     cuts = [start]
@@ -140,6 +140,7 @@ def _cut(data: _Bytes, start: int, stop: int, threads: int) -> list[tuple[int, i
 
 def _parse(data: _Bytes, found: Survey, stop: int, words: frozenset[str] | None) -> _Parsed:
     """Parse ``data`` from the first row to ``stop``."""
+    from firth.kernels import rowtable, textlines
     from firth.kernels import textparse as kernels
 
     threads, dim = thread_count(), found.dim
@@ -148,7 +149,7 @@ def _parse(data: _Bytes, found: Survey, stop: int, words: frozenset[str] | None)
     with ThreadPoolExecutor(threads) as pool:
         in_turn = threads == 1 or len(pieces) == 1
         spread = map if in_turn else pool.map
-        n_lines = list(spread(lambda piece: int(kernels.count_lines(data, *piece)), pieces))
+        n_lines = list(spread(lambda piece: int(textlines.count_lines(data, *piece)), pieces))
         room = [min(n, (b - a) // (2 * dim) + 1) for n, (a, b) in zip(n_lines, pieces, strict=True)]
         first_rows = np.concatenate([[0], np.cumsum(room)]).astype(np.int64)
         capacity = int(first_rows[-1])
@@ -171,11 +172,11 @@ def _parse(data: _Bytes, found: Survey, stop: int, words: frozenset[str] | None)
     n_rows = int((runs[:, 1] - runs[:, 0]).sum())
     slots = np.full(slot_count(n_rows), -1, np.int32)
     twice = np.empty((KEPT_PER_KIND, 2), np.int64)
-    kept, repeated = kernels.settle_rows(runs, vectors, norms, hashes, starts, lengths, lines, texts, slots, twice)
+    kept, repeated = rowtable.settle_rows(runs, vectors, norms, hashes, starts, lengths, lines, texts, slots, twice)
     offsets = np.zeros(kept + 1, np.int64)
     np.cumsum(lengths[:kept], out=offsets[1:])
     blob = np.empty(int(offsets[-1]), np.uint8)
-    kernels.join_words(texts, starts, offsets, blob)
+    rowtable.join_words(texts, starts, offsets, blob)
     if kept < 0.75 * capacity:
         vectors = vectors[:kept].copy()
     counts, problems = _collect(data, found, done, lines_before, stop)
@@ -214,16 +215,18 @@ class _Piece:
             )  # fmt: skip
             n_hard = int(state[kernels.N_HARD])
             if n_hard:
-                self._decide(kernels, hard[:n_hard], vectors, norms)
+                self._decide(hard[:n_hard], vectors, norms)
                 state[kernels.N_HARD] = 0
         self.row = int(state[kernels.ROW])
 
-    def _decide(self, kernels: Any, hard: NDArray[np.int64], vectors: Any, norms: Any) -> None:
+    def _decide(self, hard: NDArray[np.int64], vectors: Any, norms: Any) -> None:
+        from firth.kernels.rowtable import length_of
+
         values = np.array([float(self.data[a:b].tobytes()) for a, b in hard[:, 2:4].tolist()])
         vectors[hard[:, 0], hard[:, 1]] = _single(values)
         rows, first = np.unique(hard[:, 0], return_index=True)
         for row, (_, _, start, _, line) in zip(rows.tolist(), hard[first].tolist(), strict=True):
-            norm, odd = kernels.length_of(vectors, row)
+            norm, odd = length_of(vectors, row)
             norms[row] = _single(norm)
             if odd >= 0:
                 self.counts[odd] += 1

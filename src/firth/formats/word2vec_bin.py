@@ -145,7 +145,7 @@ def _rows_after(data: NDArray[np.uint8], start: int, dim: int) -> int:
 def _walk(data: NDArray[np.uint8], start: int, dim: int, limit: int, options: ReadOptions) -> _Records:
     """Read up to ``limit`` records: one thread walks from word to word, the others copy what it has passed."""
     from firth.kernels import recordparse as kernels
-    from firth.kernels.textparse import settle_rows
+    from firth.kernels.rowtable import settle_rows
 
     room = min(limit, (len(data) - start) // (4 * dim + 1))
     asked = word_table(options.words)
@@ -188,7 +188,7 @@ def _walk(data: NDArray[np.uint8], start: int, dim: int, limit: int, options: Re
 def _compact(
     words: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    from firth.kernels.textparse import join_words
+    from firth.kernels.rowtable import join_words
 
     offsets = np.zeros(len(starts) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
@@ -200,7 +200,7 @@ def _compact(
 def _fill_report(report: LoadReport, found: _Records) -> None:
     from firth.formats.oddities import TEXTS
     from firth.kernels import recordparse as kernels
-    from firth.kernels import textparse as kinds
+    from firth.kernels import rowtable as kinds
 
     flags = found.flags & ~kernels.NOT_ASKED
     if flags.any():

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from firth.kernels.bytelanes import copy_bytes, equal_mask, look_ahead, zeros_below
 from firth.kernels.jit import kernel
-from firth.kernels.textparse import hash_ahead, is_among, is_utf8, length_of
+from firth.kernels.rowtable import hash_ahead, is_among, is_utf8, length_of
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]

@@ -14,27 +14,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.kernels.bytelanes import (
-    byte_masks,
-    eight_numbers,
-    eight_squares,
-    equal_mask,
-    ones,
-    put_positions,
-    put_word,
-    word_at,
-    zeros_below,
-)
+from firth.kernels.bytelanes import eight_numbers, put_word, word_at, zeros_below
 from firth.kernels.decimals import NOT_A_NUMBER, UNDECIDED, read_number
 from firth.kernels.jit import kernel
-from firth.kernels.wordhash import EMPTY, FOLD, MULTIPLIER, hash_bytes, same_bytes
+from firth.kernels.rowtable import INFINITE, NAN, ZERO, hash_ahead, is_among, is_utf8, length_of
+from firth.kernels.textlines import NEWLINE, RETURN, cut_line, find_newline, is_separator
+from firth.kernels.wordhash import hash_bytes
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
 #: Kinds of problems, as the kernels number them; rows with the first four are left out.
-BLANK, SHORT, LONG, UNREADABLE, EMPTY_WORD, SPACED_WORD, NOT_UTF8, NAN, INFINITE, ZERO = range(10)
+BLANK, SHORT, LONG, UNREADABLE, EMPTY_WORD, SPACED_WORD, NOT_UTF8 = range(7)
 KINDS = 10
+assert (NAN, INFINITE, ZERO) == (7, 8, 9)
 _USED = -1
 
 #: Places in a piece's ``state``.
@@ -44,89 +37,7 @@ POSITION, ROW, LINE, WORDS_END, N_HARD, N_PROBLEMS = range(6)
 PROBLEM_WIDTH = 5
 KEPT = 100
 
-_NEWLINE, _RETURN, _TAB, _BLANK = 10, 13, 9, 32
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _ONE = np.uint64(1)
-_TOP = np.uint64(1 << 63)
-_HIGH_BITS = np.uint64(0x8080808080808080)
-_LONGEST = 1 << 30  # a quick line's positions are int32
-
-
-@kernel
-def count_lines(data: Bytes, start: int, stop: int) -> int:
-    """Return how many lines ``data[start:stop]`` holds; a last one without newline counts."""
-    base, p, lines = data.ctypes.data, start, 0
-    while p + 64 <= stop:
-        lines += ones(equal_mask(base + p, _NEWLINE))
-        p += 64
-    while p < stop:
-        lines += data[p] == _NEWLINE
-        p += 1
-    return lines + (1 if stop > start and data[stop - 1] != _NEWLINE else 0)
-
-
-@kernel
-def find_newline(data: Bytes, start: int, stop: int) -> int:
-    """Return where the first newline of ``data[start:stop]`` stands, or ``stop``."""
-    base, p = data.ctypes.data, start
-    while p + 64 <= stop:
-        mask = equal_mask(base + p, _NEWLINE)
-        if mask:
-            return p + zeros_below(mask)
-        p += 64
-    while p < stop and data[p] != _NEWLINE:
-        p += 1
-    return min(p, stop)
-
-
-@kernel
-def after_lines(data: Bytes, start: int, stop: int, lines: int) -> int:
-    """Return where ``lines`` lines of ``data[start:stop]`` end: the byte after the newline, or ``stop``."""
-    p = start
-    for _ in range(lines):
-        if p >= stop:
-            break
-        p = min(find_newline(data, p, stop) + 1, stop)
-    return p
-
-
-@kernel
-def is_utf8(data: Bytes, start: int, stop: int) -> bool:
-    """Tell whether the bytes are UTF-8 as Python's strict decoder wants it."""
-    p = start
-    while p < stop:
-        a = data[p]
-        p += 1
-        if a < 0x80:
-            continue
-        low, high = np.uint8(0x80), np.uint8(0xBF)
-        if 0xC2 <= a <= 0xDF:
-            more = 1
-        elif 0xE0 <= a <= 0xEF:
-            more = 2
-            if a == 0xE0:
-                low = np.uint8(0xA0)  # no overlong forms
-            elif a == 0xED:
-                high = np.uint8(0x9F)  # no surrogates
-        elif 0xF0 <= a <= 0xF4:
-            more = 3
-            if a == 0xF0:
-                low = np.uint8(0x90)
-            elif a == 0xF4:
-                high = np.uint8(0x8F)  # nothing beyond U+10FFFF
-        else:
-            return False
-        for _ in range(more):
-            if p >= stop or data[p] < low or data[p] > high:
-                return False
-            low, high = np.uint8(0x80), np.uint8(0xBF)
-            p += 1
-    return True
-
-
-@kernel
-def _is_separator(byte: np.uint8) -> bool:
-    return byte in (_BLANK, _TAB)
 
 
 @kernel
@@ -145,20 +56,20 @@ def odd_line(
     decides one.
     """
     end = stop
-    while end > start and (_is_separator(data[end - 1]) or data[end - 1] == _RETURN):
+    while end > start and (is_separator(data[end - 1]) or data[end - 1] == RETURN):
         end -= 1
     if end == start:
         return BLANK, 0, 0, 0, False
     found, p = 0, end
     while found < dim and p > start:
         last = p
-        while p > start and not _is_separator(data[p - 1]):
+        while p > start and not is_separator(data[p - 1]):
             p -= 1
         found += 1
         fields[2 * (dim - found)], fields[2 * (dim - found) + 1] = p, last
         if p == start:  # a field with nothing before it is the word
             return SHORT, 0, 0, found - 1, False
-        while p > start and _is_separator(data[p - 1]):
+        while p > start and is_separator(data[p - 1]):
             p -= 1
     if found < dim:
         return SHORT, 0, 0, found, False
@@ -170,42 +81,23 @@ def odd_line(
         undecided |= status == UNDECIDED
         values[k] = np.float32(value)
     first, last = start, p
-    while first < last and _is_separator(data[first]):
+    while first < last and is_separator(data[first]):
         first += 1
     piece = last
-    while piece > first and not _is_separator(data[piece - 1]):
+    while piece > first and not is_separator(data[piece - 1]):
         piece -= 1
     if piece > first and read_number(data, piece, last)[0] != NOT_A_NUMBER:
         numbers = dim
         while piece > first and read_number(data, piece, last)[0] != NOT_A_NUMBER:
             numbers += 1
             last = piece
-            while last > first and _is_separator(data[last - 1]):
+            while last > first and is_separator(data[last - 1]):
                 last -= 1
             piece = last
-            while piece > first and not _is_separator(data[piece - 1]):
+            while piece > first and not is_separator(data[piece - 1]):
                 piece -= 1
         return LONG, 0, 0, numbers, False
     return _USED, first, last, 0, undecided
-
-
-@kernel
-def length_of(vectors: NDArray[np.float32], row: int) -> tuple[float, int]:
-    """Return the length of a row, and what is odd about the row: NAN, INFINITE, ZERO or -1 for nothing."""
-    dim, total = vectors.shape[1], 0.0
-    place = vectors.ctypes.data + 4 * row * dim
-    for k in range(dim // 8):
-        total += eight_squares(place + 32 * k)
-    for k in range(dim // 8 * 8, dim):
-        total += np.float64(vectors[row, k]) * np.float64(vectors[row, k])
-    if 0.0 < total < np.inf:
-        return np.sqrt(total), -1
-    if total == 0.0:
-        return 0.0, ZERO
-    for k in range(dim):
-        if np.isnan(vectors[row, k]):
-            return np.nan, NAN
-    return np.inf, INFINITE
 
 
 @kernel
@@ -217,90 +109,6 @@ def _note(problems: Ints, counts: Ints, state: Ints, kind: int, start: int, stop
         problems[n, 0], problems[n, 1], problems[n, 2], problems[n, 3] = kind, state[LINE], start, stop
         problems[n, 4] = detail
         state[N_PROBLEMS] += 1
-
-
-@kernel
-def is_among(blob: Bytes, offsets: Ints, slots: NDArray[np.int32], data: Bytes, start: int, stop: int) -> bool:
-    """Tell whether the word ``data[start:stop]`` is in a word table."""
-    mask = np.uint64(len(slots) - 1)
-    slot = hash_bytes(data, start, stop) & mask
-    while slots[slot] != EMPTY:
-        row = slots[slot]
-        if same_bytes(data, start, stop, blob, offsets[row], offsets[row + 1]):
-            return True
-        slot = (slot + _ONE) & mask
-    return False
-
-
-@kernel
-def _masks(data: Bytes, base: int, p: int, stop: int) -> tuple[np.uint64, np.uint64, np.uint64]:
-    """Return masks of the separators (newlines, returns too), newlines and returns among the 64 bytes from ``p`` on."""
-    if p + 64 <= stop:
-        small, blank, newline = byte_masks(base + p)
-        if small == blank | newline:
-            return small, newline, np.uint64(0)
-        returns = equal_mask(base + p, _RETURN)
-        return blank | newline | returns | equal_mask(base + p, _TAB), newline, returns
-    separators, newline, returns = np.uint64(0), np.uint64(0), np.uint64(0)
-    for k in range(stop - p):
-        byte, bit = data[p + k], _ONE << np.uint64(k)
-        if byte == _NEWLINE:
-            newline |= bit
-        if byte == _RETURN:
-            returns |= bit
-        if byte in (_NEWLINE, _RETURN, _BLANK, _TAB):
-            separators |= bit
-    return separators, newline, returns
-
-
-@kernel
-def _cut_line(data: Bytes, start: int, stop: int, most: int, positions: NDArray[np.int32]) -> tuple[int, int, bool]:
-    """Find the end of the line at ``start``, and where its separators stand, relative to ``start``.
-
-    Returns ``(end, count, quick)``: where the newline stands (or ``stop``), and how many separators there are, the
-    newline among them. ``quick`` is false where there are more than ``most``, or a return that ends no line.
-    """
-    base, place = data.ctypes.data, positions.ctypes.data
-    count, p = 0, start
-    while p < stop:
-        separators, newline, returns = _masks(data, base, p, stop)
-        if newline:
-            separators &= newline ^ (newline - _ONE)  # up to the first newline
-        if returns:
-            stray = returns & separators & ~(newline >> _ONE)
-            if stray == _TOP and p + 64 < stop and data[p + 64] == _NEWLINE:
-                stray = np.uint64(0)
-            if stray:
-                return find_newline(data, p, stop), count, False
-        k = count
-        count += ones(separators)
-        while separators:
-            separators = put_positions(place + 4 * k, separators, p - start)
-            k += 8
-        if newline:
-            return p + zeros_below(newline), count, count <= most
-        p += 64
-        if count > most or p - start > _LONGEST:
-            return find_newline(data, p, stop), count, False
-    positions[count] = stop - start  # the end of the file ends the last line
-    return stop, count + 1, count < most
-
-
-@kernel
-def hash_ahead(address: int, length: int) -> tuple[np.uint64, bool]:
-    """Return the hash of a word, and whether it is plain ASCII; up to seven bytes beyond it are read."""
-    h = np.uint64(length) * MULTIPLIER
-    high = np.uint64(0)
-    while length > 0:
-        word = word_at(address)
-        if length < 8:
-            word &= _ALL >> np.uint64(64 - 8 * length)
-        high |= word
-        h = (h ^ word) * MULTIPLIER
-        h ^= h >> FOLD
-        address, length = address + 8, length - 8
-    h *= MULTIPLIER
-    return h ^ (h >> FOLD), (high & _HIGH_BITS) == 0
 
 
 @kernel
@@ -347,7 +155,7 @@ def _word_oddities(data: Bytes, start: int, stop: int) -> int:
     """Return what is odd about a word, one bit a kind."""
     odd = 0 if is_utf8(data, start, stop) else 1 << NOT_UTF8
     for p in range(start, stop):
-        if _is_separator(data[p]):
+        if is_separator(data[p]):
             odd |= 1 << SPACED_WORD
     return odd
 
@@ -393,13 +201,13 @@ def parse_lines(
         start, row, place = state[POSITION], state[ROW], state[WORDS_END]
         if chosen:
             p = start
-            while p < stop and data[p] != _NEWLINE and not _is_separator(data[p]):
+            while p < stop and data[p] != NEWLINE and not is_separator(data[p]):
                 p += 1
             if p > start and not is_among(first_blob, first_offsets, first_slots, data, start, p):
                 state[POSITION] = min(find_newline(data, p, stop) + 1, stop)
                 state[LINE] += 1
                 continue
-        end, count, quick = _cut_line(data, start, stop, most, positions)
+        end, count, quick = cut_line(data, start, stop, most, positions)
         undecided = False
         if quick:
             quick = count == dim + 1 or (count == dim + 2 and positions[dim + 1] - positions[dim] == 1)
@@ -452,61 +260,3 @@ def parse_lines(
                     _note(problems, counts, state, k, first, last, detail)
         state[LINE] += 1
         state[POSITION] = min(end + 1, stop)
-
-
-@kernel
-def settle_rows(
-    runs: Ints,
-    vectors: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    hashes: NDArray[np.uint64],
-    starts: Ints,
-    lengths: Ints,
-    lines: Ints,
-    words: Bytes,
-    slots: NDArray[np.int32],
-    twice: Ints,
-) -> tuple[int, int]:
-    """Enter the words of all rows into the empty table ``slots``, close the gaps, leave out words that came before.
-
-    ``runs`` lists first and last row of every stretch of rows in use. Lines of repeated words and of their first
-    occurrence go to ``twice``, as many as fit. Returns how many rows are kept and how many were repeated.
-    """
-    mask = np.uint64(len(slots) - 1)
-    kept, repeated = 0, 0
-    for run in range(len(runs)):
-        for row in range(runs[run, 0], runs[run, 1]):
-            h = hashes[row]
-            slot = h & mask
-            fresh = True
-            while slots[slot] != EMPTY:
-                other = slots[slot]
-                if hashes[other] == h and same_bytes(
-                    words, starts[row], starts[row] + lengths[row], words, starts[other], starts[other] + lengths[other]
-                ):
-                    if repeated < len(twice):
-                        twice[repeated, 0], twice[repeated, 1] = lines[row], lines[other]
-                    repeated += 1
-                    fresh = False
-                    break
-                slot = (slot + _ONE) & mask
-            if not fresh:
-                continue
-            slots[slot] = kept
-            if kept != row:
-                for k in range(vectors.shape[1]):
-                    vectors[kept, k] = vectors[row, k]
-                norms[kept], hashes[kept] = norms[row], h
-                starts[kept], lengths[kept], lines[kept] = starts[row], lengths[row], lines[row]
-            kept += 1
-    return kept, repeated
-
-
-@kernel
-def join_words(words: Bytes, starts: Ints, offsets: Ints, blob: Bytes) -> None:
-    """Copy word ``i`` from ``words[starts[i]:]`` to ``blob[offsets[i]:offsets[i + 1]]``."""
-    for row in range(len(offsets) - 1):
-        source = starts[row]
-        for k in range(offsets[row], offsets[row + 1]):
-            blob[k] = words[source]
-            source += 1
