@@ -106,7 +106,7 @@ def test_a_step_equals_plain_numpy(dim: int) -> None:
     numbers[:, 2:] = [(3.0, 1.0), (-1.5, 0.2), (0.5, 0.7), (3.0, 1.0)]
     result = np.zeros(2)
     width = (0,) * model._width
-    args = (width, model._blocks, records, numbers, 0, 0, True, model.rows.ctypes.data, model.rates.ctypes.data)
+    args = (width, model._blocks, records, numbers, 0, True, model.rows.ctypes.data, model.rates.ctypes.data)
     train_records(*args, result)
 
     loss = 0.0

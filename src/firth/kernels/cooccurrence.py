@@ -169,23 +169,49 @@ def list_dense(
 
 
 @kernel
-def count_buckets(keys: NDArray[np.uint64], salt: np.uint64, bits: int, sizes: NDArray[np.int64]) -> None:
-    """Count the pairs that chance sends to each of ``2**bits`` buckets."""
-    shift = np.uint64(64 - bits)
+def count_tiles(keys: NDArray[np.uint64], n_words: int, tile: int, sizes: NDArray[np.int64]) -> None:
+    """Count the pairs whose second word is of each run of ``tile`` words."""
+    n = np.uint64(n_words)
     for key in keys:
-        sizes[mixed(key ^ salt) >> shift] += 1
+        sizes[np.int64(key % n) // tile] += 1
+
+
+@inlined
+def bucket_of(key: np.uint64, b: int, tile: int, bases: Any, order: Any, salt: np.uint64) -> Any:
+    """Return the bucket of a pair: chance chooses among those of its second word's tile."""
+    base = bases[b // tile]
+    slices = np.uint64(bases[b // tile + 1] - base)
+    return order[base + np.int64(((mixed(key ^ salt) >> _32) * slices) >> _32)]
+
+
+@kernel
+def count_buckets(
+    keys: NDArray[np.uint64],
+    n_words: int,
+    tile: int,
+    bases: NDArray[np.int64],
+    order: NDArray[np.int64],
+    salt: np.uint64,
+    sizes: NDArray[np.int64],
+) -> None:
+    """Count the pairs of every bucket; the buckets of tile t are ``order[bases[t] : bases[t + 1]]``."""
+    n = np.uint64(n_words)
+    for key in keys:
+        sizes[bucket_of(key, np.int64(key % n), tile, bases, order, salt)] += 1
 
 
 @kernel
 def fill_buckets(
     keys: NDArray[np.uint64],
-    values: NDArray[np.uint64],
     n_words: int,
+    tile: int,
+    bases: NDArray[np.int64],
+    order: NDArray[np.int64],
+    salt: np.uint64,
+    values: NDArray[np.uint64],
     unit: float,
     x_max: float,
     alpha: float,
-    salt: np.uint64,
-    bits: int,
     places: NDArray[np.int64],
     words: NDArray[np.int32],
     numbers: NDArray[np.float32],
@@ -195,16 +221,16 @@ def fill_buckets(
     A record is the two words, then the logarithm of the sum x and its weight ``min(1, x / x_max) ** alpha``. ``words``
     and ``numbers`` are of shape ``(n, 4)`` and share their memory.
     """
-    shift = np.uint64(64 - bits)
     n = np.uint64(n_words)
     for k in range(len(keys)):
-        bucket = mixed(keys[k] ^ salt) >> shift
+        a = keys[k] // n
+        b = np.int64(keys[k] - a * n)
+        bucket = bucket_of(keys[k], b, tile, bases, order, salt)
         place = places[bucket]
         places[bucket] += 1
-        a = keys[k] // n
         x = np.float64(values[k]) / unit
         words[place, 0] = np.int32(a)
-        words[place, 1] = np.int32(keys[k] - a * n)
+        words[place, 1] = np.int32(b)
         numbers[place, 2] = np.float32(np.log(x))
         numbers[place, 3] = np.float32(min(1.0, (x / x_max) ** alpha))
 

@@ -22,6 +22,8 @@ from firth.kernels.simd import fma, inlined, load, prefetch, splat, store, total
 BYTES = 4 * simd.LANES
 #: Rows are asked for from memory this many records ahead.
 AHEAD = 6
+#: Records after which the two halves of a symmetric matrix change places; their rows stay in a core's cache so long.
+BLOCK = 1 << 12
 #: The weighted residual is clipped here: never reached by what converges, it keeps a wild learning rate finite.
 CLIP = 100.0
 
@@ -61,7 +63,6 @@ def train_records(
     words: NDArray[np.int32],
     numbers: NDArray[np.float32],
     first: int,
-    sweep: int,
     is_ordered: bool,
     rows: int,
     rates: int,
@@ -70,8 +71,8 @@ def train_records(
     """Train records once; add the loss and the number of steps to ``result``.
 
     ``words`` and ``numbers`` are the two faces of the same records, of which the first is number ``first`` of all. A
-    pair that is not ordered is two entries of a symmetric matrix; each of two sweeps trains one of them. ``rows`` and
-    ``rates`` are addresses.
+    pair that is not ordered is two entries of a symmetric matrix: a block of records is gone through twice, and each
+    time one of the two is trained. ``rows`` and ``rates`` are addresses.
     """
     one = (0,)
     vectors = blocks * len(width)
@@ -79,43 +80,46 @@ def train_records(
     n = len(words)
     loss = 0.0
     steps = 0
-    for t in range(n):
-        later = min(t + AHEAD, n - 1)
-        turned = not is_ordered and is_turned(first + later, sweep)
-        a, b = np.int64(words[later, 0]), np.int64(words[later, 1])
-        if turned:
-            a, b = b, a
-        ask_for(rows + 4 * a * row_bytes, vectors)
-        ask_for(rows + (4 * b + 2) * row_bytes, vectors)
-        turned = not is_ordered and is_turned(first + t, sweep)
-        a, b = np.int64(words[t, 0]), np.int64(words[t, 1])
-        if turned:
-            if a == b:  # on the diagonal there is one entry, not two
-                continue
-            a, b = b, a
-        w = rows + 4 * a * row_bytes
-        c = rows + (4 * b + 2) * row_bytes
-        dot = zeros(width)
-        for block in range(blocks):
-            here = block * BYTES * len(width)
-            dot = fma(load(w + here, width), load(c + here, width), dot)
-        residual = total(dot) - numbers[t, 2]
-        weighted = numbers[t, 3] * residual
-        loss += 0.5 * np.float64(weighted) * np.float64(residual)
-        steps += 1
-        factor = splat(min(max(weighted, np.float32(-CLIP)), np.float32(CLIP)))
-        for block in range(blocks):
-            for k in range(len(width)):
-                here = (block * len(width) + k) * BYTES
-                x = load(w + here, one)
-                y = load(c + here, one)
-                g = load(w + row_bytes + here, one)
-                h = load(c + row_bytes + here, one)
-                u = factor * load(rates + here, one) * y
-                v = factor * load(rates + row_bytes + here, one) * x
-                store(w + here, x - u * inverse_root(g))
-                store(c + here, y - v * inverse_root(h))
-                store(w + row_bytes + here, fma(u, u, g))
-                store(c + row_bytes + here, fma(v, v, h))
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
+        for sweep in range(1 if is_ordered else 2):
+            for t in range(start, stop):
+                later = min(t + AHEAD, stop - 1)
+                turned = not is_ordered and is_turned(first + later, sweep)
+                a, b = np.int64(words[later, 0]), np.int64(words[later, 1])
+                if turned:
+                    a, b = b, a
+                ask_for(rows + 4 * a * row_bytes, vectors)
+                ask_for(rows + (4 * b + 2) * row_bytes, vectors)
+                turned = not is_ordered and is_turned(first + t, sweep)
+                a, b = np.int64(words[t, 0]), np.int64(words[t, 1])
+                if turned:
+                    if a == b:  # on the diagonal there is one entry, not two
+                        continue
+                    a, b = b, a
+                w = rows + 4 * a * row_bytes
+                c = rows + (4 * b + 2) * row_bytes
+                dot = zeros(width)
+                for block in range(blocks):
+                    here = block * BYTES * len(width)
+                    dot = fma(load(w + here, width), load(c + here, width), dot)
+                residual = total(dot) - numbers[t, 2]
+                weighted = numbers[t, 3] * residual
+                loss += 0.5 * np.float64(weighted) * np.float64(residual)
+                steps += 1
+                factor = splat(min(max(weighted, np.float32(-CLIP)), np.float32(CLIP)))
+                for block in range(blocks):
+                    for k in range(len(width)):
+                        here = (block * len(width) + k) * BYTES
+                        x = load(w + here, one)
+                        y = load(c + here, one)
+                        g = load(w + row_bytes + here, one)
+                        h = load(c + row_bytes + here, one)
+                        u = factor * load(rates + here, one) * y
+                        v = factor * load(rates + row_bytes + here, one) * x
+                        store(w + here, x - u * inverse_root(g))
+                        store(c + here, y - v * inverse_root(h))
+                        store(w + row_bytes + here, fma(u, u, g))
+                        store(c + row_bytes + here, fma(v, v, h))
     result[0] += loss
     result[1] += steps

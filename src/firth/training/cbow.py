@@ -21,7 +21,7 @@ class Cbow(SkipGram):
     """
 
     #: Fewer than skip-gram's: a target weighs its list of negatives once, not once for every word of the window.
-    n_shared = 8
+    n_shared = 16
     #: Shared negatives that make room for new ones with every two targets.
     renew = 4
 

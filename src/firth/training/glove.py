@@ -24,8 +24,9 @@ ALPHA = 0.75
 #: How fast the biases learn beside the vectors' ``lr``. Stanford's program does the same; at the vectors' own rate the
 #: frequency of words stays in the vectors, and analogies suffer (docs/decisions.md).
 BIAS_RATE = 1.0
-#: Records that chance brings together in a bucket, to be shuffled within a core's cache.
-BUCKET = 1 << 14
+#: The records of a run of so many words are brought together by the bucketful, and the buckets shuffled, so that half
+#: of the rows that a step needs are in a core's cache. Larger bursts of the same words would cost scores.
+TILE, BUCKET = 128, 1 << 12
 #: Records that a thread takes at a time.
 CHUNK = 1 << 15
 
@@ -98,7 +99,7 @@ class Glove:
 
     def _shuffled(self, pairs: PairCounts, folder: Path, memory: int) -> NDArray[np.int32]:
         """Return the pairs as records in random order; on disk where they would not fit."""
-        from firth.kernels.cooccurrence import count_buckets, fill_buckets, shuffle_buckets
+        from firth.kernels.cooccurrence import count_buckets, count_tiles, fill_buckets, shuffle_buckets
 
         options, n = self._options, len(pairs)
         records: NDArray[np.int32]
@@ -106,14 +107,20 @@ class Glove:
             records = np.memmap(folder / "records", np.int32, "w+", shape=(n, 4))
         else:
             records = np.empty((n, 4), np.int32)
-        bits = max(1, (n // BUCKET).bit_length())
-        salt = np.uint64(np.random.default_rng(options.seed).integers(1 << 62))
+        random = np.random.default_rng(options.seed)
+        tiles = np.zeros(-(-self._n_words // TILE), np.int64)
+        for keys, _ in pairs.pieces:
+            count_tiles(keys, self._n_words, TILE, tiles)
+        bases = np.concatenate([[0], np.cumsum(-(-tiles // BUCKET))])
+        order = random.permutation(int(bases[-1]))
+        salt = np.uint64(random.integers(1 << 62))
+        where = (self._n_words, TILE, bases, order, salt)
         threads = min(options.threads or 1, len(pairs.pieces))
-        sizes = np.zeros((len(pairs.pieces), 1 << bits), np.int64)
+        sizes = np.zeros((len(pairs.pieces), len(order)), np.int64)
 
         def tally(k: int, stop: threading.Event) -> None:
             for p in range(k, len(sizes), threads):
-                count_buckets(pairs.pieces[p][0], salt, bits, sizes[p])
+                count_buckets(pairs.pieces[p][0], *where, sizes[p])
 
         run_threads(tally, threads)
         # bucket after bucket, and in each the pieces in turn, so that all can be filled side by side
@@ -123,7 +130,7 @@ class Glove:
             for p in range(k, len(sizes), threads):
                 keys, values = pairs.pieces[p]
                 fill_buckets(
-                    keys, values, self._n_words, float(pairs.unit), float(options.x_max or 1), ALPHA, salt, bits,
+                    keys, *where, values, float(pairs.unit), float(options.x_max or 1), ALPHA,
                     places[p], records, records.view(np.float32),
                 )  # fmt: skip
 
@@ -138,9 +145,8 @@ class Glove:
 
         options = self._options
         iterations = options.iterations or 0
-        sweeps = 2 if options.symmetric else 1
         chunks = max(1, -(-len(records) // CHUNK))
-        total = chunks * sweeps * iterations
+        total = chunks * iterations
         sums = np.zeros((iterations, 2))
         tickets = itertools.count()
         lock = threading.Lock()
@@ -148,20 +154,19 @@ class Glove:
         def work(_: int, stop: threading.Event) -> None:
             result = np.zeros(2)
             while not stop.is_set() and (ticket := next(tickets)) < total:
-                iteration, place = divmod(ticket, chunks * sweeps)
-                sweep, chunk = divmod(place, chunks)
+                iteration, chunk = divmod(ticket, chunks)
                 part = records[chunk * CHUNK : (chunk + 1) * CHUNK]
                 result[:] = 0.0
                 train_records(
-                    (0,) * self._width, self._blocks, part, part.view(np.float32), chunk * CHUNK, sweep,
+                    (0,) * self._width, self._blocks, part, part.view(np.float32), chunk * CHUNK,
                     not options.symmetric, self.rows.ctypes.data, self.rates.ctypes.data, result,
                 )  # fmt: skip
                 with lock:
                     sums[iteration] += result
-                    if ticket % 16 == 0 or place == chunks * sweeps - 1:
+                    if ticket % 16 == 0 or chunk == chunks - 1:
                         loss = sums[iteration, 0] / max(1.0, sums[iteration, 1])
                         watcher.note(epoch=f"{iteration + 1}/{iterations}", loss=float(loss))
-                watcher.advance(n_tokens / chunks / sweeps)
+                watcher.advance(n_tokens / chunks)
 
         watcher.start("training", total=float(n_tokens) * iterations, unit="words")
         try:
