@@ -21,11 +21,10 @@ from firth.training.trainer import Outcome
 
 #: A pair that is seen x times weighs min(1, x / x_max) ** ALPHA, as in the paper.
 ALPHA = 0.75
-#: How fast the biases learn beside the vectors' ``lr``. Stanford's program does the same; at the vectors' own rate the
-#: frequency of words stays in the vectors, and analogies suffer (docs/decisions.md).
+#: How fast the biases learn beside the vectors' ``lr``: as in Stanford's program.
 BIAS_RATE = 1.0
 #: The records of a run of so many words are brought together by the bucketful, and the buckets shuffled, so that half
-#: of the rows that a step needs are in a core's cache. Larger bursts of the same words would cost scores.
+#: of the rows that a step needs are in a core's cache.
 TILE, BUCKET = 128, 1 << 12
 #: Records that a thread takes at a time.
 CHUNK = 1 << 15
