@@ -51,7 +51,7 @@ class Row:
         return self.ours / self.theirs if self.higher else self.theirs / self.ours
 
     def __str__(self) -> str:
-        met = "" if self.bar is None else f"  bar {self.bar:g} x: {'met' if self.ratio >= self.bar else 'MISSED'}"
+        met = "" if self.bar is None else f"  bar {self.bar:.3g} x: {'met' if self.ratio >= self.bar else 'MISSED'}"
         line = (
             f"{self.work:<52} firth {self.ours:>10.4g} {self.unit:<4} {self.peer} {self.theirs:>10.4g} {self.unit:<4}"
             f" = {self.ratio:6.2f} x{met}"

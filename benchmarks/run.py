@@ -61,7 +61,7 @@ def table(rows: list[dict[str, object]]) -> str:
             if row["note"] not in notes:
                 notes.append(row["note"])
             mark = f" [{notes.index(row['note']) + 1}]"
-        bar = "" if row["bar"] is None else f"{row['bar']:g} x"
+        bar = "" if row["bar"] is None else f"{row['bar']:.3g} x"
         unit = str(row["unit"])
         lines.append(
             f"| {row['work']}{mark} | {row['peer']} | {figure(row['ours'], unit)} | {figure(row['theirs'], unit)}"  # type: ignore[arg-type]
@@ -85,27 +85,34 @@ def main() -> None:
     ours = versions(sys.executable, ["firth", "numpy", "numba"])
     theirs = versions(PEERS, ["gensim", "polars", "torch", "scikit-learn", "numpy"])
     print(f"{machine()}\nfirth's environment: {ours}\npeers' environment: {theirs}", flush=True)
-    sections = []
     for name in options.names or known:
         print(f"\n== {name}", flush=True)
-        rows_file = ROOT / ".cache" / f"rows-{name}.jsonl"
-        rows_file.parent.mkdir(exist_ok=True)
-        rows_file.unlink(missing_ok=True)
-        environment = {**os.environ, "FIRTH_BENCH_ROWS": str(rows_file)}
+        rows_file(name).parent.mkdir(parents=True, exist_ok=True)
+        rows_file(name).unlink(missing_ok=True)
+        environment = {**os.environ, "FIRTH_BENCH_ROWS": str(rows_file(name))}
         subprocess.run([sys.executable, str(known[name])], check=True, env=environment)
-        rows = [json.loads(line) for line in rows_file.read_text().splitlines()] if rows_file.exists() else []
-        sections.append(f"## {name.capitalize()}\n\n{table(rows)}\n")
     if options.write:
-        day = datetime.datetime.now(datetime.UTC).date()
         head = (
             "# Results against peers\n\n"
-            f"Written by `make bench ARGS=--write` on {day}. {machine()}.\n"
-            f"firth's environment: {ours}. Peers' environment: {theirs}.\n"
+            f"Written by `make bench ARGS=--write`. {machine()}.\n"
+            f"firth's environment: {ours}. Peers' environment: {theirs}.\n\n"
             "Every row: both on the same work in the same run, in turn, medians. "
             "A ratio above 1 means that firth is better.\n"
         )
-        RESULTS.write_text("\n".join([head, *sections]))
+        RESULTS.write_text("\n".join([head, *(section(name) for name in known if rows_file(name).exists())]))
         print(f"\nwrote {RESULTS.relative_to(ROOT)}")
+
+
+def rows_file(name: str) -> Path:
+    """Return where the rows of a benchmark are kept, so that one can be measured anew and the others stay."""
+    return ROOT / ".cache" / f"rows-{name}.jsonl"
+
+
+def section(name: str) -> str:
+    """Return the chapter of one benchmark, from its last run."""
+    rows = [json.loads(line) for line in rows_file(name).read_text().splitlines()]
+    day = datetime.datetime.fromtimestamp(rows_file(name).stat().st_mtime, datetime.UTC).date()
+    return f"## {name.capitalize()}\n\n`python benchmarks/bench_{name}.py`, {day}.\n\n{table(rows)}\n"
 
 
 if __name__ == "__main__":
