@@ -76,6 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="which: loading, search, training, projection ...")
     parser.add_argument("--write", action="store_true", help="write docs/results.md")
+    parser.add_argument("--write-only", action="store_true", help="write it from the last runs, measure nothing")
     options = parser.parse_args()
     files = sorted(HERE.glob("bench_*.py"))
     known = {file.stem.removeprefix("bench_"): file for file in files}
@@ -85,13 +86,13 @@ def main() -> None:
     ours = versions(sys.executable, ["firth", "numpy", "numba"])
     theirs = versions(PEERS, ["gensim", "polars", "torch", "scikit-learn", "numpy"])
     print(f"{machine()}\nfirth's environment: {ours}\npeers' environment: {theirs}", flush=True)
-    for name in options.names or known:
+    for name in () if options.write_only else options.names or known:
         print(f"\n== {name}", flush=True)
         rows_file(name).parent.mkdir(parents=True, exist_ok=True)
         rows_file(name).unlink(missing_ok=True)
         environment = {**os.environ, "FIRTH_BENCH_ROWS": str(rows_file(name))}
         subprocess.run([sys.executable, str(known[name])], check=True, env=environment)
-    if options.write:
+    if options.write or options.write_only:
         head = (
             "# Results against peers\n\n"
             f"Written by `make bench ARGS=--write`. {machine()}.\n"
