@@ -48,7 +48,7 @@ def test_missing_words_offer_near_spellings_and_survive_pickling() -> None:
             wv.row(asked)
 
 
-@pytest.mark.parametrize("bad", [0.0, np.nan])
+@pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
 def test_a_row_without_direction_says_so(bad: float) -> None:
     wv = WordVectors.from_words(["a", "b"], [[1, 0], [bad, bad]])
     with pytest.raises(ZeroVectorError, match="'b' is zero or holds a NaN"):

@@ -259,9 +259,12 @@ class WordVectors(KeyedVectorsDialect):
         """
         chosen = np.asarray(rows, np.int64)
         norms = self._norms[chosen]
-        if not (norms > 0).all():
-            word = self._vocabulary[int(chosen[np.argmin(norms > 0)])]
-            raise ZeroVectorError(f"the vector of {word!r} is zero or holds a NaN, so it has no direction to compare")
+        directed = (norms > 0) & (norms < np.inf)
+        if not directed.all():
+            word = self._vocabulary[int(chosen[np.argmin(directed)])]
+            raise ZeroVectorError(
+                f"the vector of {word!r} is zero or holds a NaN or infinity, so it has no direction to compare"
+            )
         unit: Floats = self._vectors[chosen].astype(np.float32) / norms[:, None]
         return unit
 
