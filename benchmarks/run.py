@@ -97,8 +97,8 @@ def main() -> None:
             "# Results against peers\n\n"
             f"Written by `benchmarks/run.py` from the last run of each benchmark. {machine()}.\n"
             f"firth's environment: {ours}. Peers' environment: {theirs}.\n\n"
-            "Every row: both on the same work in the same run, in turn, medians of the rounds (training: one or two, as "
-            "its notes say, with the options that they name). A ratio above 1 means that firth is better. Training "
+            "Every row: both on the same work in the same run, in turn, medians of the rounds (training: one or two, "
+            "as its notes say, with the options that they name). A ratio above 1 means that firth is better. Training "
             "speeds stand beside scores that the benchmark prints; they are not all equal, see the README.\n"
         )
         RESULTS.write_text("\n".join([head, *(section(name) for name in known if rows_file(name).exists())]))
