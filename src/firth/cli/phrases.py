@@ -16,7 +16,7 @@ def connector_words(_: click.Context, __: click.Parameter, value: str | None) ->
     if value is None:
         return None
     if value == "english":
-        from firth.training.phrases import ENGLISH_CONNECTORS
+        from firth.training.phraserule import ENGLISH_CONNECTORS
 
         return tuple(sorted(ENGLISH_CONNECTORS))
     return tuple(value.split())
@@ -88,7 +88,8 @@ def command(
     from firth.cli.probes import printable
     from firth.files import atomic_write
     from firth.training.corpus import find_files
-    from firth.training.phrases import PhraseRule, find_phrases, write_joined
+    from firth.training.phraserule import PhraseRule
+    from firth.training.phrases import find_phrases, write_joined
 
     names: list[Any] = [Path(name) if name != "-" else name for name in corpus]
     files = [file for name in names for file in find_files(name, column) or []]

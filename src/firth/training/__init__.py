@@ -2,7 +2,7 @@
 
 corpus.py    files, packed files, patterns, iterables
 reading.py   one pass: words numbered and counted; stream.py keeps the numbers, in memory or in a file
-phrases.py   new york → new_york
+phrases.py   new york → new_york, by the rule of phraserule.py; pairtable.py counts the pairs
 counting.py  rare words dropped, the corpus as rows of the table
 model.py     what the trainer asks of a model; one file a model beside it (skipgram.py)
 trainer.py   chunks, learning rate, loss
@@ -26,7 +26,8 @@ from firth.training.memory import MemoryForecast
 from firth.training.observers import Moment, Observer, Stop
 from firth.training.options import TrainOptions
 from firth.training.pairs import train_pairs
-from firth.training.phrases import ENGLISH_CONNECTORS, PhraseRule, Phrases, find_phrases
+from firth.training.phraserule import ENGLISH_CONNECTORS, PhraseRule
+from firth.training.phrases import Phrases, find_phrases
 from firth.training.scores import Scores
 from firth.training.word2vec import Word2Vec
 

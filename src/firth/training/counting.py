@@ -11,7 +11,8 @@ from firth.errors import CorpusError
 from firth.progress import Progress, Silent
 from firth.training.corpus import CorpusLike, TextFile
 from firth.training.memory import default_room
-from firth.training.phrases import PhraseRule, join_phrases
+from firth.training.phraserule import PhraseRule
+from firth.training.phrases import join_phrases
 from firth.training.reading import RawCorpus, read_corpus
 from firth.training.stream import IdStore, Room, TokenStream
 from firth.training.wordtable import COUNT, LENGTH, START, WordTable

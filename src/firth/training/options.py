@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from firth.errors import OptionError
-from firth.training.phrases import PhraseRule
+from firth.training.phraserule import PhraseRule
 from firth.training.threads import default_threads
 
 #: What a field holds that its model has no use for, and what it is given where nothing is said.
