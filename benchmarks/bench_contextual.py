@@ -66,6 +66,35 @@ PEERS_RUN = {
 BARS = {("fp32", "sentence-transformers"): 2.5, ("fp32", "naive loop"): 4.0, ("fp32", "HF pipeline"): 5.0,
         ("bf16", "sentence-transformers"): 3.0, ("int8", "sentence-transformers"): 5.0}  # fmt: skip
 
+#: What is measured → its numbers and what computes them.
+KINDS = {"fp32": ("fp32", "onnx"), "bf16": ("bf16", "openvino"), "bf16, torch": ("bf16", "torch"),
+         "int8": ("int8", "onnx")}  # fmt: skip
+
+#: Seconds that one thread needs for the matrix products of one transformer layer of MiniLM over 512 pieces.
+PRODUCTS = """
+import numpy as np, onnx, onnxruntime, time
+shapes = [(384, 1152), (384, 384), (384, 1536), (1536, 384)]
+tensors = [onnx.numpy_helper.from_array(np.random.rand(*s).astype("f4"), f"w{i}") for i, s in enumerate(shapes)]
+xs = [np.random.rand(512, s[0]).astype("f4") for s in shapes]
+value = onnx.helper.make_tensor_value_info
+sessions = []
+for tensor, shape in zip(tensors, shapes):
+    node = onnx.helper.make_node("MatMul", ["x", tensor.name], ["y"])
+    graph = onnx.helper.make_graph([node], "g", [value("x", 1, [None, shape[0]])], [value("y", 1, [None, shape[1]])],
+                                   [tensor])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=10)
+    sessions.append(onnxruntime.InferenceSession(model.SerializeToString(), options))
+times = []
+for _ in range(40):
+    start = time.perf_counter()
+    for session, x in zip(sessions, xs):
+        session.run(None, {"x": x})
+    times.append(time.perf_counter() - start)
+result = float(np.median(times))
+"""
+
 #: All layers of every word, from the naive loop and the tokenizer's own offsets.
 TRUTH = """
 import re
@@ -112,12 +141,12 @@ def reading(args: argparse.Namespace, folder: str) -> None:
     peers = ["sentence-transformers", "naive loop", "HF pipeline"] + (["flair"] if args.flair else [])
     sides: dict[str, tuple[Worker, str]] = {}
     source = {**ONE, "PYTHONPATH": str(ROOT / "src")}
-    for dtype, backend in (("fp32", "onnx"), ("int8", "onnx"), ("bf16", "torch")):
-        # torch is no part of firth's own environment, so the bf16 side runs in the peers'
+    for kind, (dtype, backend) in KINDS.items():
+        # torch is no part of firth's own environment, so that side runs in the peers'
         python = PEERS if backend == "torch" else sys.executable
         head = "import torch; torch.set_num_threads(1)\n" if backend == "torch" else ""
         start = head + OURS.format(setup=str(setup), dtype=dtype, backend=backend)
-        sides[dtype] = Worker(python, start + "result = None", source), OURS_RUN
+        sides[kind] = Worker(python, start + "result = None", source), OURS_RUN
     for name in peers:
         python = flair_python() if name == "flair" else PEERS
         sides[name] = Worker(python, PEERS_SETUP[name].format(setup=str(setup)) + "result = None", ONE), PEERS_RUN[name]
@@ -130,8 +159,8 @@ def reading(args: argparse.Namespace, folder: str) -> None:
         for name, (worker, code) in sides.items():
             times[name].append(worker.run(code))
     speed = {name: len(texts) / statistics.median(seconds) for name, seconds in times.items()}
-    drift = {dtype: strays(sides, dtype) for dtype in ("fp32", "int8", "bf16")}
-    for dtype in ("fp32", "bf16", "int8"):
+    drift = {kind: strays(sides, kind) for kind in KINDS}
+    for dtype in KINDS:
         for name in peers:
             clock = "CPU time" if args.cpu else "wall time"
             note = f"MiniLM, {len(texts)} sentences, {rounds} rounds in turn, 1 thread, {clock}; only firth pools words"
@@ -140,10 +169,27 @@ def reading(args: argparse.Namespace, folder: str) -> None:
                     BARS.get((dtype, name)), higher=True, note=note)
             )  # fmt: skip
         mean, least, largest = drift[dtype]
+        if dtype == "fp32":
+            ceiling(texts, folder, speed["sentence-transformers"])
         cosine = f"cosine mean {mean:.6f}, min {least:.6f}; largest difference {largest:.2g}"
         print(f"    {dtype} against transformers, all layers: {cosine}")
     for worker, _ in sides.values():
         worker.close()
+
+
+def ceiling(texts: list[str], folder: str, peer: float) -> None:
+    """Print what speed the matrix products alone allow on one thread of this machine in fp32, all else free."""
+    import firth
+
+    pieces = firth.contextual(folder).tokenizer.encode(texts)
+    rows = len(pieces.ids) + 2 * len(texts)
+    worker = Worker(sys.executable, "result = None", ONE)
+    seconds = worker.run(PRODUCTS)
+    worker.close()
+    rate = 512 * 2 * (384 * 1152 + 384 * 384 + 2 * 384 * 1536) / seconds / 1e9
+    fastest = len(texts) / (6 * seconds * rows / 512)
+    print(f"    the matrix products of fp32 alone, at this machine's {rate:.0f} GFLOP/s a thread: at most "
+          f"{fastest:.0f} sent/s, {fastest / peer:.2f} x sentence-transformers")  # fmt: skip
 
 
 def strays(sides: dict[str, tuple[Worker, str]], dtype: str) -> tuple[float, float, float]:

@@ -123,7 +123,10 @@ class Side:
             seconds, whole, self.words = self.worker.run(call)
             self.seconds.setdefault(lr, []).append(seconds)
             self.whole.setdefault(lr, []).append(whole)
-            self.scores.setdefault(lr, []).append(scores(out))
+            found = scores(out)
+            self.scores.setdefault(lr, []).append(found)
+            one = ", ".join(f"{name} {score:.1f}" for name, (score, _, _) in found.items())
+            print(f"    run: {self.name}, lr {lr}, seed {seed}: {seconds:.1f} s, {one}", flush=True)
 
     def mean(self, lr: float, benchmark: str) -> float:
         """Return the mean score over the rounds."""

@@ -247,9 +247,31 @@ def test_int8_stays_near(minilm_folder: Path, minilm: Encoder, data: Path) -> No
     assert float(np.einsum("ij,ij->i", a, b).mean()) >= 0.985  # `bench_contextual.py` prints the figure on more text
 
 
+def test_openvino_gives_what_the_graph_gives(tiny: Path, encoder: Encoder) -> None:
+    pytest.importorskip("openvino")
+    other = contextual(tiny, backend="openvino", threads=2)
+    assert (other.backend.name, other.backend.dtype) == ("openvino", "fp32")
+    for layers in (0, -1, [0, 2, 3]):
+        a = encoder.usages(TEXTS, layers=layers, combine="concat").vectors
+        b = other.usages(TEXTS, layers=layers, combine="concat").vectors
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_bf16_without_torch_stays_near(minilm_folder: Path, minilm: Encoder) -> None:
+    pytest.importorskip("openvino")
+    texts = ["A bat flew out of the cave.", "He swung the baseball bat and missed.", "bat"]
+    try:
+        other = contextual(minilm_folder, dtype="bf16", backend="openvino")
+    except OptionError as error:  # an older processor says so in one line
+        assert "no bf16 instructions" in str(error)
+        return
+    a, b = (bert.usages(texts, layers=[1, -1]).unit() for bert in (minilm, other))
+    assert 0.999 <= float(np.einsum("ij,ij->i", a, b).min()) < 0.9999999
+
+
 def test_bf16_stays_near(minilm_folder: Path, minilm: Encoder) -> None:
     pytest.importorskip("torch")
     texts = ["A bat flew out of the cave.", "He swung the baseball bat and missed."]
     a = minilm.usages(texts).unit()
-    b = contextual(minilm_folder, dtype="bf16").usages(texts).unit()
+    b = contextual(minilm_folder, dtype="bf16", backend="torch").usages(texts).unit()
     assert float(np.einsum("ij,ij->i", a, b).min()) >= 0.999

@@ -20,8 +20,8 @@ def model_options(function: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--backend", type=click.Choice(["auto", "onnx", "torch", "numpy"]), default="auto", show_default=True,
-                help="What computes.",
+                "--backend", type=click.Choice(["auto", "onnx", "openvino", "torch", "numpy"]), default="auto",
+                show_default=True, help="What computes.",
             ),
             click.option(
                 "--dtype", type=click.Choice(["auto", "fp32", "bf16", "int8"]), default="auto", show_default=True,

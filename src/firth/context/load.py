@@ -15,7 +15,7 @@ from firth.context.onnx_ready import PLACES, ReadyOnnxBackend, ready_graph
 from firth.context.pieces import read_tokenizer
 from firth.errors import MissingExtraError, OptionError
 
-BACKENDS = ("auto", "onnx", "torch", "numpy")
+BACKENDS = ("auto", "onnx", "openvino", "torch", "numpy")
 DTYPES = ("auto", "fp32", "bf16", "int8")
 
 
@@ -34,9 +34,11 @@ def contextual(
         name: a folder with ``config.json``, tokenizer and weights; or a hub name, looked for in the hub cache first;
             or ``"minilm"``.
         backend: ``"onnx"`` for BERT-class models (BERT, RoBERTa, XLM-R, CamemBERT, DistilBERT) without torch, and for
-            the last layer of any model whose folder holds a graph (``onnx/model.onnx``); ``"torch"`` for any,
-            ``"numpy"`` the plain reference; ``"auto"`` takes the first that fits, the folder's own graph last.
-        dtype: ``"fp32"``; ``"bf16"`` (torch) and ``"int8"`` (onnx) are faster and less exact. ``"auto"`` is fp32.
+            the last layer of any model whose folder holds a graph (``onnx/model.onnx``); ``"openvino"`` for BERT-class
+            models; ``"torch"`` for any, ``"numpy"`` the plain reference; ``"auto"`` takes the first that fits, the
+            folder's own graph last.
+        dtype: ``"fp32"``; ``"bf16"`` (openvino where it is installed, torch) and ``"int8"`` (onnx) are faster and less
+            exact. ``"auto"`` is fp32.
         device: ``"cpu"`` or ``"cuda"`` (torch); ``"auto"`` is cuda where the torch back end finds it.
         threads: how many processor threads compute; None for all.
         window: most pieces read at a time; None for the most that the model can take.
@@ -86,6 +88,10 @@ def _plain(folder: Path, config: dict[str, Any], chosen: str, dtype: str, thread
         from firth.context.onnx_backend import OnnxBackend
 
         return OnnxBackend(folder, shape, dtype, threads)
+    if chosen == "openvino":
+        from firth.context.openvino_backend import OpenVinoBackend
+
+        return OpenVinoBackend(folder, shape, dtype, threads)
     from firth.context.bert import read_weights
     from firth.context.numpy_backend import NumpyBackend
 
@@ -96,17 +102,24 @@ def _choose(folder: Path, config: dict[str, Any], backend: str, dtype: str, devi
     """Return the name of the back end to use; ``"graph"`` is the folder's own ONNX graph."""
     kind = config.get("model_type")
     light = _light(folder, config)
-    wanted = {"bf16": "torch", "int8": "onnx"}.get(dtype) or ("torch" if device == "cuda" else None)
-    if backend != "auto" and wanted is not None and backend != wanted:
-        what = f"dtype = {dtype!r}" if dtype in ("bf16", "int8") else f"device = {device!r}"
-        raise OptionError(f"{what} needs backend='{wanted}', but backend={backend!r} is given")
-    if dtype == "int8" and device == "cuda":
-        raise OptionError("int8 is computed on the CPU only; use dtype='bf16' on cuda")
-    asked = backend if backend != "auto" else wanted
+    fitting = {"bf16": ("openvino", "torch"), "int8": ("onnx",)}.get(dtype, BACKENDS[1:])
+    if device == "cuda":
+        if dtype == "int8":
+            raise OptionError("int8 is computed on the CPU only; use dtype='bf16' on cuda")
+        fitting = ("torch",)
+    if backend != "auto" and backend not in fitting:
+        what = f"dtype = {dtype!r}" if dtype in ("bf16", "int8") and device != "cuda" else f"device = {device!r}"
+        names = " or ".join(f"backend={name!r}" for name in fitting)
+        raise OptionError(f"{what} needs {names}, but backend={backend!r} is given")
+    asked: str | None = backend
+    if backend == "auto":
+        asked = fitting[0] if len(fitting) == 1 else None
+        if dtype == "bf16" and asked is None:
+            asked = "openvino" if light and _bf16_without_torch(device) else "torch"
     own = None if light else ready_graph(folder, dtype)
     if asked == "onnx" and own is not None:
         return "graph"
-    if asked in ("onnx", "numpy") and not light:
+    if asked in ("onnx", "openvino", "numpy") and not light:
         why = "has no safetensors weights" if bert_config(config) is not None else f"is a {kind!r} model"
         place = PLACES["int8" if dtype == "int8" else "fp32"][0]
         graph = f", or the folder's own graph ({place})" if asked == "onnx" else ""
@@ -128,6 +141,19 @@ def _choose(folder: Path, config: dict[str, Any], backend: str, dtype: str, devi
     if light:
         raise MissingExtraError("onnxruntime", "contextual", f"reading with {folder.name}")
     raise MissingExtraError("torch", "torch", f"a {kind!r} model")
+
+
+def _bf16_without_torch(device: str) -> bool:
+    """Tell whether OpenVINO should compute bf16: where it is installed, and not in place of a GPU."""
+    if importlib.util.find_spec("openvino") is None:
+        return False
+    return device == "cpu" or importlib.util.find_spec("torch") is None or not _cuda()
+
+
+def _cuda() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def _light(folder: Path, config: dict[str, Any]) -> bool:
