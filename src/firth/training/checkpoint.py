@@ -1,8 +1,8 @@
 """Checkpoints: what a training run needs to go on after it was killed, and to end with the same bits.
 
-One safetensors file: the model's matrices, the sums of every epoch (the bits of float64), and as metadata
-``firth.checkpoint`` (JSON): the number of the first ticket that is not done, seconds, options, an identity of the
-corpus, firth's version. Nothing else is needed: random numbers and learning rates depend on the ticket alone.
+One safetensors file: the model's matrices, the sums of every epoch (the bits of float64), what observers remember, and
+as metadata ``firth.checkpoint`` (JSON): the number of the first ticket that is not done, seconds, options, an identity
+of the corpus, firth's version. Nothing else is needed: random numbers and learning rates depend on the ticket alone.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from firth.errors import FormatError, OptionError, ReadError, ResumeError
 from firth.files import atomic_write
 from firth.training.counting import EncodedCorpus
 from firth.training.legs import Course, Lookout
+from firth.training.observers import Remembering
 from firth.training.options import TrainOptions
 from firth.version import __version__
 
@@ -87,6 +88,7 @@ class Checkpoint:
         from firth.formats.firth_file import write_safetensors
 
         identity = {**identify(encoded), **also}
+        remembering = [observer for observer in lookout.observers if isinstance(observer, Remembering)]
         self._sweep()
 
         def begin(course: Course) -> None:
@@ -100,17 +102,30 @@ class Checkpoint:
             model.restore({name[6:]: array for name, array in tensors.items() if name.startswith("model.")})
             course.sums[:] = tensors["sums"].view(np.float64)
             course.next, course.seconds = facts["next"], facts["seconds"]
+            course.unseen = facts.get("unseen", False)
+            for k, (observer, known) in enumerate(zip(remembering, facts.get("observers", []), strict=False)):
+                start = f"observer.{k}."
+                own = {name.removeprefix(start): array for name, array in tensors.items() if name.startswith(start)}
+                kind, memory = known
+                if kind == type(observer).__name__ and observer.restore(memory, own, lookout.table):
+                    course.ended = getattr(observer, "reason", None) or f"ended by {kind}"
 
         def keep(course: Course) -> None:
-            facts = {
+            facts: dict[str, Any] = {
                 "version": __version__,
                 "options": options.to_json(),
                 "corpus": identity,
                 "course": {"chunks": course.chunks, "epochs": course.epochs},
                 "next": course.next,
                 "seconds": course.seconds,
+                "unseen": course.unseen,
+                "observers": [],
             }
             state = {f"model.{name}": array for name, array in model.state().items()}
+            for k, observer in enumerate(remembering):
+                known, arrays = observer.state()
+                facts["observers"].append([type(observer).__name__, known])
+                state |= {f"observer.{k}.{name}": array for name, array in arrays.items()}
             with atomic_write(self.path) as file:
                 write_safetensors(file, {"sums": course.sums.view(np.int64), **state}, {KEY: json.dumps(facts)})
 

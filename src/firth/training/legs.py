@@ -32,6 +32,7 @@ class Course:
         next: the first ticket that is not done.
         seconds: of training so far.
         ended: why it ended before its time; None where it did not.
+        unseen: whether it was told to end with an epoch, before the observers had looked.
     """
 
     chunks: int
@@ -40,6 +41,7 @@ class Course:
     next: int = 0
     seconds: float = 0.0
     ended: str | None = None
+    unseen: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.sums):
@@ -119,6 +121,7 @@ def travel(
     looks = [look.every if look.every is not None else math.inf for look in lookout.observers]
     due = [time.perf_counter() + every for every in [*looks, lookout.keep_every]]
     limit, deadline = 0, math.inf
+    seen = course.next  # where the observers looked last
 
     def take(*, late: bool) -> int | None:
         if lookout.stop.asked.is_set() or late:
@@ -150,6 +153,9 @@ def travel(
     try:
         if course.next:
             watcher.advance(words / course.chunks * course.next)
+        if course.unseen and lookout.observers and course.ended is None:
+            _look(course, lookout, looks, due, rate, words)
+            course.unseen = False
         while course.next < course.total and course.ended is None:
             # Standing still at an epoch's end costs some milliseconds: only where somebody looks.
             limit = (course.next // course.chunks + 1) * course.chunks if lookout.observers else course.total
@@ -157,10 +163,12 @@ def travel(
             started = time.perf_counter()
             run_threads(leg, threads)
             course.seconds += time.perf_counter() - started
-            if lookout.stop.asked.is_set():
+            if lookout.stop.asked.is_set() and course.next < course.total:
                 course.ended = lookout.stop.reason
+                course.unseen = bool(lookout.observers) and course.next % course.chunks == 0 and course.next != seen
             elif lookout.observers:
                 _look(course, lookout, looks, due, rate, words)
+                seen = course.next
             now = time.perf_counter()
             if lookout.keep is not None and (now >= due[-1] or course.ended) and course.next < course.total:
                 lookout.keep(course)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from firth.errors import OptionError
 from firth.wordvectors import WordVectors
@@ -50,6 +53,22 @@ class Observer(Protocol):
         """Look; True ends training early, and what there is becomes the result.
 
         Where the observer has an attribute ``reason`` (a string), the recipe says it; else it says the class' name.
+        """
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """An observer whose memory goes into checkpoints, so that a resumed run ends where an undisturbed one does."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
+        """Return what it remembers: plain JSON values, and arrays by name."""
+
+    def restore(
+        self, known: dict[str, Any], arrays: dict[str, NDArray[np.float32]], table: Callable[[], WordVectors]
+    ) -> bool:
+        """Take over what ``state`` gave in another run; True where training had ended by it.
+
+        The arrays are views of a file. ``table`` makes a snapshot: words and counts are those of the run before.
         """
 
 
