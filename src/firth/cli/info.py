@@ -18,14 +18,26 @@ _SAMPLE = 10
 @click.command(epilog="Example:  firth info glove.6B.100d.txt")
 @click.argument("file")
 @click.option("--strict", is_flag=True, help="Refuse the file if a row cannot be used.")
+@click.option("--check", is_flag=True, help="Read all of a .firth file and compare it with its checksums.")
 @json_option
-def command(file: str, strict: bool, as_json: bool) -> None:
+def command(file: str, strict: bool, check: bool, as_json: bool) -> None:
     """Tell what FILE holds: how many words and numbers, where they came from, and what was odd about it."""
     start_light()
-    from firth.loading import load
+    checked: list[str] | None = None
+    if check:
+        from firth.formats import read_source
+        from firth.formats.base import ReadOptions
+        from firth.formats.checksums import check_source
+        from firth.formats.source import open_source
 
-    wv = load(file, strict=strict)
-    found = describe(wv, file)
+        source = open_source(file)  # once: standard input cannot be opened twice
+        checked = check_source(source)
+        wv = read_source(source, ReadOptions(strict=strict))
+    else:
+        from firth.loading import load
+
+        wv = load(file, strict=strict)
+    found = {**describe(wv, file), "checked": checked}
     if as_json:
         print_json(found)
         return
@@ -37,6 +49,7 @@ def command(file: str, strict: bool, as_json: bool) -> None:
         ["numbers a word", f"{found['dim']:,} ({found['dtype']})"],
         ["lengths", "none" if norms is None else f"{norms['min']:.4g} to {norms['max']:.4g}, mean {norms['mean']:.4g}"],
         ["counts", "yes" if found["counts"] else "no"],
+        *([] if checked is None else [["check", _verdict(checked)]]),
         ["first words", ", ".join(map(repr, found["sample"]))],
         *(
             ["recipe: " + key.replace("_", " "), str(value)]
@@ -47,6 +60,12 @@ def command(file: str, strict: bool, as_json: bool) -> None:
     click.echo(format_table([], rows))
     if wv.report is not None and not wv.report.clean:
         click.echo(str(wv.report))
+
+
+def _verdict(checked: list[str]) -> str:
+    if not checked:
+        return "no checksums were saved; `firth convert` into a new .firth file writes them"
+    return f"fine: header and {len(checked)} tensors are what was written"
 
 
 def describe(wv: WordVectors, file: str) -> dict[str, Any]:

@@ -19,14 +19,17 @@ Layout (all of it is plain safetensors, so that any tool can read it; byte-level
     subwords.kept        I32 (n_kept,)            the metadata; kept and ngrams only where the rule needs them
     subwords.ngrams.offsets, subwords.ngrams.bytes
 
-No pickle, ever.
+The metadata keep a checksum of each tensor and one of the header; :mod:`firth.formats.checksums` compares them. Opening
+does not: it would have to read the whole file. No pickle, ever.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -51,6 +54,11 @@ LAYOUT = "1"
 
 #: From this many words on, int8 rows for the quantised search are stored too.
 QUANTISE_FROM = 20_000
+
+#: Metadata: JSON that maps each tensor to the CRC-32 of its bytes; the CRC-32 of the header. Eight hex digits each.
+CHECKSUMS, HEADER_CHECKSUM = "firth.crc32", "firth.crc32.header"
+#: What stands in place of a checksum while it is not known.
+NO_CHECKSUM = "00000000"
 
 _DTYPES = {"I64": np.int64, "F32": np.float32, "F16": np.float16, "I32": np.int32, "I8": np.int8, "U8": np.uint8}
 _CODES = {np.dtype(kind): code for code, kind in _DTYPES.items()}
@@ -217,22 +225,70 @@ def write_to(wv: WordVectors, file: BinaryIO) -> None:
 
 
 def write_safetensors(file: BinaryIO, arrays: dict[str, NDArray[Any]], metadata: dict[str, str]) -> None:
-    """Write arrays as a safetensors file, tensor by tensor; rows that lie apart are copied in blocks."""
+    """Write arrays as a safetensors file with checksums, tensor by tensor; rows that lie apart are copied in blocks.
+
+    ``file`` must be seekable: the checksums are known, and written into the header, when everything else is.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
     # Falling item size, as safetensors itself orders them: every tensor then starts at a multiple of its item size.
     tensors = sorted(arrays.items(), key=lambda pair: -pair[1].itemsize)
-    header: dict[str, Any] = {"__metadata__": metadata}
+    entries: dict[str, Any] = {}
     position = 0
     for key, array in tensors:
         where = [position, position + array.nbytes]
-        header[key] = {"dtype": _CODES[array.dtype], "shape": list(array.shape), "data_offsets": where}
+        entries[key] = {"dtype": _CODES[array.dtype], "shape": list(array.shape), "data_offsets": where}
         position += array.nbytes
-    text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode()
-    text += b" " * (-(8 + len(text)) % 64)  # the first tensor starts on a cache line
-    file.write(len(text).to_bytes(8, "little") + text)
-    for _, array in tensors:
-        rows = max(1, _WRITE_BLOCK * len(array) // max(1, array.nbytes))
-        for start in range(0, len(array), rows):
-            file.write(np.ascontiguousarray(array[start : start + rows]).reshape(-1).view(np.uint8).data)
+    begin = file.tell()
+    file.write(_header(entries, metadata, dict.fromkeys(entries, NO_CHECKSUM)))
+    with ThreadPoolExecutor(1) as pool:  # summed while they are written
+        sums = {key: pool.submit(_checksum, array) for key, array in tensors}
+        for _, array in tensors:
+            for block in _blocks(array):
+                file.write(block)
+        if not all(checksum.done() for checksum in sums.values()):
+            with contextlib.suppress(OSError):  # the disk may begin meanwhile, where there is one
+                file.flush()
+                os.fsync(file.fileno())
+        checksums = {key: f"{checksum.result():08x}" for key, checksum in sums.items()}
+    file.seek(begin)
+    file.write(_header(entries, metadata, checksums))
+    file.seek(0, os.SEEK_END)
+
+
+def _blocks(array: NDArray[Any]) -> Iterator[memoryview]:
+    """Yield the bytes of an array, row-major, at most about ``_WRITE_BLOCK`` at a time."""
+    rows = max(1, _WRITE_BLOCK * len(array) // max(1, array.nbytes))
+    for start in range(0, len(array), rows):
+        yield np.ascontiguousarray(array[start : start + rows]).reshape(-1).view(np.uint8).data
+
+
+def _checksum(array: NDArray[Any]) -> int:
+    from zlib import crc32
+
+    checksum = 0
+    for block in _blocks(array):
+        checksum = crc32(block, checksum)
+    return checksum
+
+
+def _header(entries: Mapping[str, Any], metadata: Mapping[str, str], checksums: Mapping[str, str]) -> bytes:
+    """Return length and header; as long, whatever the checksums are."""
+    from zlib import crc32
+
+    sums = {CHECKSUMS: json.dumps(checksums, separators=(",", ":")), HEADER_CHECKSUM: NO_CHECKSUM}
+    text = json.dumps({"__metadata__": {**metadata, **sums}, **entries}, ensure_ascii=True, separators=(",", ":"))
+    text += " " * (-(8 + len(text)) % 64)  # the first tensor starts on a cache line
+    head = len(text).to_bytes(8, "little") + text.encode()
+    place = find_header_checksum(head)
+    return head[:place] + f"{crc32(head):08x}".encode() + head[place + 8 :]
+
+
+def find_header_checksum(head: bytes) -> int:
+    """Return where in length and header the eight digits of the header's own checksum stand; -1 if nowhere."""
+    key = f'"{HEADER_CHECKSUM}":"'.encode()  # in a string within the JSON these quotes would be escaped
+    place = head.find(key)
+    return -1 if place < 0 else place + len(key)
 
 
 def _metadata(wv: WordVectors) -> dict[str, str]:
