@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from firth.errors import OptionError
+from firth.cli import group
 from firth.kernels.merge import merge_rows
-from firth.training import train
-from firth.training.deterministic import SHARDS
+from firth.training import TrainingLog, train
+from firth.training.deterministic import PULLS, SHARDS
+from firth.training.options import IN_ROUNDS
 from firth.wordvectors import WordVectors
 from tests.training.test_train import topics
 
 MODELS = ["skipgram", "cbow", "skipgram-hs", "cbow-hs"]
+#: Models that one thread trains.
+ALONE: dict[str, dict[str, Any]] = {"glove": {}, "fasttext": {"buckets": 500}, "floret": {"buckets": 500}}
 
 
 def small(corpus: Any = None, **options: Any) -> WordVectors:
@@ -63,9 +68,76 @@ def test_an_interrupt_ends_its_threads() -> None:
     assert threading.active_count() == before
 
 
-def test_a_model_without_it_says_so() -> None:
-    with pytest.raises(OptionError, match="deterministic is an option of skipgram"):
-        small(model="glove")
+def test_models_in_rounds_are_those_that_can() -> None:
+    assert set(IN_ROUNDS) == set(PULLS) == set(MODELS)
+
+
+class Notes:
+    """Remembers what it is told beside the progress."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Any] = {}
+
+    def start(self, what: str, total: float | None = None, unit: str = "") -> None: ...
+
+    def advance(self, amount: float) -> None: ...
+
+    def note(self, **fields: float | str) -> None:
+        self.fields |= fields
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("model", ALONE)
+def test_other_models_take_one_thread_and_say_so(model: str, tmp_path: Path) -> None:
+    """Same bits, from files that several threads read, whatever the number of threads."""
+    random = np.random.default_rng(0)
+    names = []
+    for k in range(3):
+        names.append(tmp_path / f"{k}.txt")
+        words = random.zipf(1.3, (1000, 20)) % 3000
+        names[-1].write_text("\n".join(" ".join(f"w{word}" for word in sentence) for sentence in words))
+    told, log = Notes(), tmp_path / "run.jsonl"
+    one, *others = (
+        small(names, model=model, threads=threads, progress=told, callbacks=[TrainingLog(log)], **ALONE[model])
+        for threads in (1, 2, 4)
+    )
+    for other in others:
+        assert np.array_equal(one.vectors, other.vectors)
+        assert one.recipe["loss"] == other.recipe["loss"]
+        assert one.recipe["pairs"] == other.recipe["pairs"]
+        if one.subwords is not None and other.subwords is not None:
+            assert np.array_equal(one.subwords.rows, other.subwords.rows)
+    assert (one.subwords is None) == (model == "glove")
+    assert others[-1].recipe["note"].startswith(f"deterministic: {model} is trained by one thread")
+    assert others[-1].recipe["parameters"]["threads"] == 4
+    assert told.fields["threads"] == "1 (deterministic)"
+    runs = [line for line in map(json.loads, log.read_text().splitlines()) if line["record"] == "run"]
+    assert [(run["machine"]["threads"], run["note"]) for run in runs] == [(1, one.recipe["note"])] * 3
+    single = small(names, model=model, deterministic=False, **ALONE[model])
+    assert np.array_equal(one.vectors, single.vectors), "it is what one thread gives without it"
+    assert "note" not in single.recipe
+
+
+def test_a_deterministic_glove_goes_on_with_any_number_of_threads(tmp_path: Path) -> None:
+    kept: dict[str, Any] = {"checkpoint": tmp_path / "checkpoint", "checkpoint_every": 1e-9, "resume": True}
+
+    def end(moment: Any) -> bool:
+        return bool(moment.epoch == 1)
+
+    assert "ended" in small(model="glove", threads=2, callbacks=end, **kept).recipe
+    resumed = small(model="glove", threads=4, **kept)
+    assert np.array_equal(resumed.vectors, small(model="glove").vectors)
+
+
+def test_the_command_says_it_in_one_line(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("a b c\n" * 50)
+    for model, n in (("glove", 1), ("skipgram", 0)):
+        command = ["train", str(corpus), "-o", str(tmp_path / "out.firth"), "--model", model, "--dim", "4"]
+        shown = CliRunner().invoke(group, [*command, "--deterministic", "--seed", "1"], catch_exceptions=False)
+        assert shown.exit_code == 0
+        assert shown.stderr.count("trained by one thread") == n
 
 
 @pytest.mark.parametrize("pull", [1e-9, 0.3, 50.0])

@@ -46,10 +46,23 @@ def test_words_that_are_told_to_be_related_end_beside_each_other(torch, seed: in
 
 def test_the_recipe_tells_all(torch) -> None:
     recipe = firth.train(PAIRS, model="pairs", epochs=30, seed=4).recipe
-    assert recipe["parameters"] == {"model": "pairs", "dim": 3, "epochs": 30, "lr": 0.05, "seed": 4, "decay": 0.2}
+    said = {"model": "pairs", "dim": 3, "epochs": 30, "lr": 0.05, "seed": 4, "deterministic": True, "decay": 0.2}
+    assert recipe["parameters"] == said
     assert len(recipe["loss"]) == 30 and recipe["loss"][0] > recipe["loss"][-1] > math.log(2)
     assert recipe["weights"] == 9 * 3 + 3 * 9 + 9
     assert recipe["corpus"] == {"pairs": 9, "words": 18, "kinds": 9} and recipe["pairs"] == 18 * 30
+
+
+def test_it_is_deterministic_at_any_number_of_threads(torch) -> None:
+    before = torch.get_num_threads()
+    tables = []
+    try:
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            tables.append(firth.train(PAIRS, model="pairs", epochs=20, seed=1, deterministic=True))
+    finally:
+        torch.set_num_threads(before)
+    assert all(np.array_equal(tables[0].vectors, wv.vectors) for wv in tables)
 
 
 def test_the_loss_is_the_cross_entropy(torch) -> None:

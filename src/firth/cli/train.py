@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     "--deterministic",
     is_flag=True,
     default=None,
-    help="Same bits for the same seed at any number of threads; takes more time.",
+    help="Same bits for the same seed at any number of threads; takes more time (glove, fasttext, floret: one thread).",
 )
 @click.option("--x-max", type=click.FloatRange(min=0, min_open=True), help="GloVe: counts of this and more weigh most.")
 @click.option("--symmetric/--left-only", default=None, help="GloVe: count neighbours on both sides, or on the left.")
@@ -134,6 +134,8 @@ def command(
             if encoded.n_not_utf8:
                 click.echo(f"{encoded.n_not_utf8:,} words are not valid UTF-8; their bytes are kept", err=True)
             click.echo(f"memory: {plan}", err=True)
+            if options.one_thread:
+                click.echo(options.one_thread, err=True)
 
     with interruptible(stop):
         if options.model == "pairs":

@@ -87,7 +87,7 @@ class Watch:
     def told(self, options: TrainOptions, encoded: EncodedCorpus) -> None:
         """Name what is trained in the heading, if there is one."""
         if hasattr(self.watcher, "heading"):
-            threads = options.settled().threads
+            threads = options.settled().for_training().threads
             self.watcher.heading = (
                 f"{options.model}, dim {options.dim}, window {options.window}: {encoded.n_tokens:,} words, "
                 f"{len(encoded.vocabulary):,} kinds, {threads} thread{'s' * (threads != 1)}"

@@ -29,7 +29,8 @@ from firth.version import __version__
 
 #: Where the facts stand among the file's metadata.
 KEY = "firth.checkpoint"
-#: Options that may be others when training goes on. GloVe's threads may not: they change the order of its pairs.
+#: Options that may be others when training goes on. The threads of GloVe, where they train, may not: they change the
+#: order of its pairs.
 _FREE = {"threads", "spool_above"}
 _HASH_BLOCK = 1 << 22
 
@@ -77,7 +78,7 @@ class Checkpoint:
             options = replace(options, seed=then["seed"])
         options = options.settled()
         now = json.loads(json.dumps(options.to_json()))
-        free = _FREE - {"threads"} if options.model == "glove" else _FREE
+        free = _FREE - {"threads"} if options.model == "glove" and not options.deterministic else _FREE
         self._compare("options", then, now, free)
         return options
 

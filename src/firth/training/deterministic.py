@@ -3,7 +3,8 @@
 The corpus is gone through in rounds of ``SHARDS`` shards. Every shard trains, by the model's own kernel, on copies of
 the rows that its text and its negative words touch, as they were when the round began; then what the shards learned is
 merged, row by row, in the order of the shards (firth.kernels.merge). Who trains a shard or merges a row makes no
-difference. A round is small, so that no shard works on rows that are long out of date.
+difference. A round is small, so that no shard works on rows that are long out of date. Models that cannot be trained so
+are trained by one thread (``TrainOptions.one_thread``).
 """
 
 from __future__ import annotations

@@ -108,8 +108,8 @@ def train(
         min_lr: learning rate at the end (1e-4).
         threads: cores to use; None is all that this process may use.
         seed: start of the random numbers. With ``threads=1`` the same seed gives the same bits.
-        deterministic: skip-gram and CBOW, -hs too: the same seed gives the same bits at any number of threads; this
-            takes more time.
+        deterministic: the same seed gives the same bits at any number of threads; this takes more time. Threads share
+            the work of skip-gram and CBOW, -hs too; the other models are then trained by one thread.
         x_max: GloVe: pairs of words seen this often weigh most (10).
         symmetric: GloVe: count neighbours on both sides (default), or only those on the left.
         memory: GloVe: megabytes for counting pairs (2048); what does not fit goes to disk.
@@ -245,10 +245,11 @@ def train_with(
         spool_above=options.spool_above,
     )
     counted = time.perf_counter()
-    trained = _make(options, encoded)
+    working = options.for_training()
+    trained = _make(working, encoded)
     trained.compile()
     matrices, tables = trained.needed_bytes()
-    if options.deterministic:
+    if working.in_rounds:
         tables += round_bytes(len(encoded.vocabulary), options.dim)
     more = beginning.extra_bytes(encoded) + snapshot_bytes(observers, len(encoded.vocabulary), options.dim)
     plan = forecast(encoded, matrices + more, tables)
@@ -262,15 +263,17 @@ def train_with(
         return beginning.table(encoded, snapshot(begun), None, _subwords(begun))
 
     lookout = Lookout(observers, table, stop or Stop())
+    if options.one_thread:
+        lookout.said = {"threads": "1 (deterministic)"}
     if checkpoint is not None:
         checkpoint.attach(lookout, begun, options, encoded, beginning.identity())
     with contextlib.closing(encoded.stream), logged(observers, options, encoded, plan) as end:
         if isinstance(begun, Glove):  # goes through pairs of words, not through the corpus
-            outcome = begun.fit(encoded.stream, encoded.n_tokens, options, watcher, lookout)
-        elif options.deterministic:
-            outcome = run_rounds(begun, encoded.stream, encoded.n_tokens, options, watcher, lookout)
+            outcome = begun.fit(encoded.stream, encoded.n_tokens, working, watcher, lookout)
+        elif working.in_rounds:
+            outcome = run_rounds(begun, encoded.stream, encoded.n_tokens, working, watcher, lookout)
         else:
-            outcome = run(begun, encoded.stream, encoded.n_tokens, options, watcher, lookout)
+            outcome = run(begun, encoded.stream, encoded.n_tokens, working, watcher, lookout)
         recipe = _recipe(options, encoded, outcome, plan, counted - started)
         if keep_state is not None:
             try:
@@ -320,6 +323,7 @@ def _recipe(
             "words_kept": encoded.n_kept,
             "not_utf8": encoded.n_not_utf8,
         },
+        **({"note": options.one_thread} if options.one_thread else {}),
         **({"ended": ended} if outcome.ended else {}),
         "loss": [round(loss, 6) for loss in outcome.losses],
         "pairs": outcome.pairs,

@@ -87,6 +87,7 @@ class Lookout:
         stop: the wish that training end; its leg ends at once.
         keep: called with the course every ``keep_every`` seconds and when training is told to end: saves a checkpoint.
         begin: called with the course before the first leg; may set it to where a checkpoint left off.
+        said: what is noted for whoever watches the progress.
     """
 
     observers: Sequence[Observer] = ()
@@ -95,6 +96,7 @@ class Lookout:
     keep: Callable[[Course], None] | None = None
     keep_every: float = math.inf
     begin: Callable[[Course], None] | None = None
+    said: dict[str, str] = field(default_factory=dict)
 
 
 def travel(
@@ -149,6 +151,7 @@ def travel(
             late = time.perf_counter() >= deadline
 
     watcher.start("training", total=words * course.epochs, unit="words")
+    watcher.note(**lookout.said)
     lookout.stop.under_way = True
     try:
         if course.next:

@@ -83,6 +83,7 @@ class TrainingLog:
         self._write(
             "run",
             parameters=options.to_json(),
+            **({"note": options.one_thread} if options.one_thread else {}),
             corpus={
                 "files": [{"path": file.path, "bytes": file.size} for file in encoded.files],
                 "words": encoded.n_tokens,
@@ -97,7 +98,7 @@ class TrainingLog:
                 "system": platform.system(),
                 "processor": platform.machine(),
                 "cores": os.cpu_count(),
-                "threads": options.threads,
+                "threads": options.for_training().threads,
             },
         )
 

@@ -23,21 +23,31 @@ _CORPUS = {
     "connectors": (),
     "spool_above": None,
 }
-_ALL = {"dim": 100, "window": 5, "min_count": 5, "lr": 0.05, "threads": None, "seed": None, **_CORPUS}
+_ALL = {
+    "dim": 100,
+    "window": 5,
+    "min_count": 5,
+    "lr": 0.05,
+    "threads": None,
+    "seed": None,
+    "deterministic": False,
+    **_CORPUS,
+}
 _SAMPLED = {**_ALL, "negative": 5, "epochs": 5, "sample": 1e-3, "min_lr": 1e-4}
-_SHARDED = {**_SAMPLED, "deterministic": False}
-_HIERARCHICAL = {name: value for name, value in _SHARDED.items() if name != "negative"}
+_HIERARCHICAL = {name: value for name, value in _SAMPLED.items() if name != "negative"}
 #: Model → what it may be told, and what it takes where nothing is said. Anything else is refused.
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "skipgram": _SHARDED,
-    "cbow": _SHARDED,
+    "skipgram": _SAMPLED,
+    "cbow": _SAMPLED,
     "skipgram-hs": _HIERARCHICAL,
     "cbow-hs": _HIERARCHICAL,
     "glove": {**_ALL, "epochs": 15, "x_max": 10.0, "symmetric": True, "memory": 2048},
     "fasttext": {**_SAMPLED, "sample": 1e-4, "minn": 3, "maxn": 6, "buckets": 2_000_000},
     "floret": {**_SAMPLED, "sample": 1e-4, "minn": 3, "maxn": 6, "buckets": 50_000, "hashes": 2},
-    "pairs": {"dim": 3, "epochs": 100, "lr": 0.05, "seed": None},
+    "pairs": {"dim": 3, "epochs": 100, "lr": 0.05, "seed": None, "deterministic": True},  # on one core, always
 }
+#: Models that threads share while they train deterministically (firth.training.deterministic); others take one thread.
+IN_ROUNDS = ("skipgram", "cbow", "skipgram-hs", "cbow-hs")
 #: Names of the models that can be trained.
 MODELS = tuple(DEFAULTS)
 
@@ -77,7 +87,8 @@ class TrainOptions:
         min_lr: learning rate at the end.
         threads: cores to use; None is all that this process may use.
         seed: start of the random numbers; None draws one. With one thread a seed gives the same bits every time.
-        deterministic: whether a seed gives the same bits at any number of threads, which costs time.
+        deterministic: whether a seed gives the same bits at any number of threads, which costs time; models other than
+            ``IN_ROUNDS`` are then trained by one thread. The model pairs always is.
         x_max: GloVe: pairs of words seen this often weigh most.
         symmetric: GloVe: count neighbours on both sides, or only those on the left.
         memory: GloVe: megabytes for counting pairs; what does not fit goes to disk.
@@ -187,6 +198,27 @@ class TrainOptions:
         threads = default_threads() if self.threads is None and "threads" in DEFAULTS[self.model] else self.threads
         seed = secrets.randbelow(1 << 31) if self.seed is None else self.seed
         return replace(self, threads=threads, seed=seed)
+
+    @property
+    def in_rounds(self) -> bool:
+        """Whether threads share the training deterministically."""
+        return bool(self.deterministic) and self.model in IN_ROUNDS
+
+    @property
+    def one_thread(self) -> str | None:
+        """What is to be said where one thread trains, whatever ``threads`` is; None where that decides."""
+        if not self.deterministic or self.in_rounds or "threads" not in DEFAULTS[self.model]:
+            return None
+        return f"deterministic: {self.model} is trained by one thread, and threads are for reading the corpus"
+
+    def for_training(self) -> TrainOptions:
+        """Return the options with the number of threads that train.
+
+        >>> options = TrainOptions("glove", threads=4, deterministic=True)
+        >>> options.threads, options.for_training().threads
+        (4, 1)
+        """
+        return self if self.one_thread is None else replace(self, threads=1)
 
     def phrase_rule(self) -> PhraseRule | None:
         """Return how phrases are found; None where they are not looked for."""
