@@ -1,11 +1,40 @@
 """How long work tells its watcher how far it is: a small protocol, silent by default.
 
-Rooms below the command line know only this protocol; what it looks like (a bar, a log) is decided by the caller.
+Rooms below the command line know only this protocol; what it looks like (a bar, a log) is decided by the caller. The
+one wait that no caller can foresee, machine code that must be made first, is told through :func:`tell_of_compiling`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
+
+_say: Callable[[str], None] | None = None
+
+
+def tell_of_compiling(say: Callable[[str], None] | None) -> None:
+    """Have ``say`` called with a line of text, once, before code is compiled that is not on disk; None: nobody is told.
+
+    >>> tell_of_compiling(print)
+    >>> compiling(kept=True)
+    compiling firth's inner loops for this machine, once: takes some seconds
+    >>> compiling(kept=True)
+    """
+    global _say
+    _say = say
+
+
+def compiling(*, kept: bool) -> None:
+    """Tell whoever asked for it that code is about to be compiled, and whether it will be ``kept`` on disk."""
+    global _say
+    say, _say = _say, None
+    if say is None:
+        return
+    if kept:
+        say("compiling firth's inner loops for this machine, once: takes some seconds")
+    else:
+        say("compiling firth's inner loops, which takes some seconds every time: no folder to keep them can be written "
+            "(the environment variable NUMBA_CACHE_DIR may name one)")  # fmt: skip
 
 
 class Progress(Protocol):

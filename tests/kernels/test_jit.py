@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import firth.kernels
+import firth.progress
 from firth.kernels import jit
 
 
@@ -24,6 +25,7 @@ def test_a_changed_helper_recompiles_its_callers(tmp_path: Path) -> None:
     for name in ("__init__.py", "kernels/__init__.py"):
         (package / name).touch()
     shutil.copy(jit.__file__, package / "kernels" / "jit.py")
+    shutil.copy(str(firth.progress.__file__), package / "progress.py")
     head = "from firth.kernels.jit import kernel\n"
     (package / "kernels" / "outer.py").write_text(
         f"{head}from firth.kernels.inner import inner\n\n\n@kernel\ndef outer(x):\n    return inner(x) + 1\n"

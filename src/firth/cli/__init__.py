@@ -92,6 +92,10 @@ def main(args: list[str] | None = None) -> Any:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="surrogateescape")
+    if sys.stderr is not None and sys.stderr.isatty():
+        from firth.progress import tell_of_compiling
+
+        tell_of_compiling(lambda line: click.echo(f"firth: {line}", err=True))
     try:
         return group.main(args=args, prog_name="firth")
     except FirthError as error:

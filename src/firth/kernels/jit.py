@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+
+from firth.progress import compiling
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,10 +49,26 @@ def _compile(function: F, *, fastmath: bool) -> F:
         # code that is older than one of them would write where the newer ones keep something else.
         stored = compiled._cache._cache_file
         stored._source_stamp = (stored._source_stamp, _stamp(Path(function.__code__.co_filename)))
+        kept = True
     except (RuntimeError, AttributeError):  # no folder that may be written to, or a numba with other insides
-        compiled = numba.njit(**options)(function)
+        compiled, kept = numba.njit(**options)(function), False
+    with contextlib.suppress(AttributeError):  # a numba with other insides compiles without a word
+        _announce(compiled._cache, kept=kept)
     result: F = compiled
     return result
+
+
+def _announce(cache: Any, *, kept: bool) -> None:
+    """Have the compiler's watcher told when ``cache`` was asked for code and had none: numba then compiles it."""
+    load = cache.load_overload
+
+    def load_or_tell(signature: Any, context: Any) -> Any:
+        found = load(signature, context)
+        if found is None:
+            compiling(kept=kept)
+        return found
+
+    cache.load_overload = load_or_tell
 
 
 @functools.cache

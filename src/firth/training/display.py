@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TextIO
 
-from firth.progress import Progress, Silent
+from firth.progress import Progress, Silent, tell_of_compiling
 
 
 def choose_display(progress: Progress | bool | None) -> Progress:
@@ -19,7 +19,9 @@ def choose_display(progress: Progress | bool | None) -> Progress:
     if progress is None:
         progress = sys.stderr is not None and sys.stderr.isatty()
     if progress is True:
-        return LineDisplay(sys.stderr)
+        line = LineDisplay(sys.stderr)
+        tell_of_compiling(line.remark)
+        return line
     return Silent() if progress is False else progress
 
 
@@ -53,6 +55,12 @@ class LineDisplay:
     def note(self, **fields: float | str) -> None:
         """Show named values."""
         self._fields.update((k, v if isinstance(v, str) else f"{v:.4g}") for k, v in fields.items())
+
+    def remark(self, text: str) -> None:
+        """Write a line of its own above."""
+        with self._lock:
+            self._out.write(f"\r\x1b[K{text}\n")
+            self._out.flush()
 
     def close(self) -> None:
         """End the stage; its last line stays."""
