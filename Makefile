@@ -34,7 +34,7 @@ help:
 
 # What only peers' tests need: large, so an ordinary `make test` does without and skips them, saying so.
 .venv/.full: .venv/.dev
-	@$(PIP) -e ".[torch]" fasttext-numpy2-wheel
+	@$(PIP) -e ".[torch]" fasttext-numpy2-wheel floret
 	@touch $@
 
 .venv-peers/.done: constraints.txt benchmarks/peers.txt

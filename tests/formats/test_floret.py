@@ -139,3 +139,17 @@ def test_spacy_reads_it(trained: WordVectors, tmp_path: Path) -> None:
     save(trained, tmp_path / "a.floret")
     theirs = run_peer(("spacy",), SPACY, tmp_path, json.dumps(ASKED))
     np.testing.assert_allclose(np.array(theirs), [trained[word] for word in ASKED], atol=1e-5)
+
+
+def test_what_floret_itself_wrote(tmp_path: Path) -> None:
+    floret = pytest.importorskip("floret")
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("\n".join(" ".join(line) for line in topics(300)), encoding="utf-8")
+    model = floret.train_unsupervised(
+        str(corpus), model="skipgram", mode="floret", hashCount=3, bucket=500, minn=2, maxn=4, dim=20, epoch=1,
+        thread=1, minCount=1, verbose=0,
+    )  # fmt: skip
+    model.save_floret_vectors(str(tmp_path / "x.floret"))
+    wv = load(tmp_path / "x.floret")
+    for word in set(ASKED) - set(model.get_words()):
+        np.testing.assert_allclose(wv[word], model.get_word_vector(word), atol=1e-4)  # the file has 5 digits
