@@ -13,6 +13,7 @@ import pytest
 from firth.errors import FormatError, ReadError
 from firth.formats import firth_file, load
 from firth.formats.base import Source
+from firth.formats.blocksums import BLOCK, add_block
 from firth.formats.checksums import check, check_source
 from firth.formats.firth_file import CHECKSUMS, HEADER_CHECKSUM
 from firth.wordvectors import WordVectors
@@ -37,6 +38,18 @@ def parts(raw: bytes) -> tuple[dict[str, str], dict[str, tuple[int, int]]]:
     return metadata, {key: (size + e["data_offsets"][0], size + e["data_offsets"][1]) for key, e in header.items()}
 
 
+def slow_checksum(raw: bytes | bytearray) -> str:
+    """Return the checksum of a tensor's bytes, by the page's words, in plain Python."""
+    sums = []
+    for start in range(0, len(raw), 1 << 20):
+        block = raw[start : start + (1 << 20)]
+        numbers = [int.from_bytes(block[k : k + 8], "little") for k in range(0, len(block), 8)]
+        rows = [numbers[k : k + 512] for k in range(0, len(numbers), 512)]
+        sums += [sum(row) for row in rows]
+        sums += [sum(row[k] for row in rows if k < len(row)) for k in range(512)]
+    return f"{zlib.crc32(b''.join((value % 2**64).to_bytes(8, 'little') for value in sums)):08x}"
+
+
 def compare(raw: bytes) -> list[str]:
     """Check bytes in memory."""
     return check_source(Source.from_bytes(raw, "a.firth"))
@@ -46,7 +59,7 @@ def test_the_checksums_are_what_the_page_says() -> None:
     raw = written()
     metadata, places = parts(raw)
     assert json.loads(metadata[CHECKSUMS]) == {
-        key: f"{zlib.crc32(raw[start:stop]):08x}" for key, (start, stop) in places.items()
+        key: slow_checksum(raw[start:stop]) for key, (start, stop) in places.items()
     }
     head = raw[: min(start for start, _ in places.values())]
     own = f'"{HEADER_CHECKSUM}":"{metadata[HEADER_CHECKSUM]}"'.encode()
@@ -54,6 +67,46 @@ def test_the_checksums_are_what_the_page_says() -> None:
     assert head.count(own) == 1
     assert metadata[HEADER_CHECKSUM] == f"{zlib.crc32(zeroed):08x}"
     assert compare(raw) == list(places)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (5, 0), (3, 1), (512, 2), (26_215, 10), (30_001, 21)])
+def test_a_tensor_of_any_size_and_order_is_summed_alike(
+    shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firth_file, "_COPY_BLOCK", 100_000)  # rows that lie apart are copied in many pieces
+    plain = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    apart = np.repeat(plain, 2, axis=1)[:, ::2]
+    files = []
+    for array in (plain, apart, np.asfortranarray(plain)):
+        file = io.BytesIO()
+        firth_file.write_safetensors(file, {"x": array}, {})
+        files.append(file.getvalue())
+        assert file.tell() == len(files[-1])
+    assert files[0] == files[1] == files[2]
+    assert files[0].endswith(plain.tobytes())
+    assert compare(files[0]) == ["x"]
+    assert json.loads(parts(files[0])[0][CHECKSUMS])["x"] == slow_checksum(plain.tobytes())
+
+
+def test_what_changes_places_is_found() -> None:
+    raw = bytearray(np.random.default_rng(1).bytes(1 << 21))
+    sound = slow_checksum(raw)
+    for size in (8, 512, 1 << 12, 1 << 20):
+        swapped = bytearray(raw)
+        swapped[:size], swapped[size : 2 * size] = raw[size : 2 * size], raw[:size]
+        assert checksum(bytes(raw)) == sound != checksum(bytes(swapped))
+    cancelling = np.frombuffer(raw, np.uint64).copy()
+    cancelling[3] += np.uint64(1)
+    cancelling[9] -= np.uint64(1)
+    assert checksum(cancelling.tobytes()) != sound
+
+
+def checksum(raw: bytes) -> str:
+    """Return the checksum that firth makes of bytes."""
+    found = 0
+    for start in range(0, len(raw), BLOCK):
+        found = add_block(raw[start : start + BLOCK], found)
+    return f"{found:08x}"
 
 
 def test_a_flipped_byte_of_every_tensor_is_found_and_named(tmp_path: Path) -> None:

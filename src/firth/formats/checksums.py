@@ -14,10 +14,10 @@ from zlib import crc32
 
 from firth.errors import FormatError
 from firth.formats.base import Source
+from firth.formats.blocksums import BLOCK, add_block
 from firth.formats.firth_file import CHECKSUMS, HEADER_CHECKSUM, NO_CHECKSUM, find_header_checksum, parse_safetensors
 from firth.formats.source import open_source, read_error
 
-_BLOCK = 1 << 20
 _WAY_OUT = "take another copy of the file, or make it anew from its source"
 
 
@@ -69,7 +69,7 @@ def check_source(source: Source) -> list[str]:
         start = array.ctypes.data - data.ctypes.data if array.nbytes else end
         stop, found = start + array.nbytes, 0
         for block in _blocks(source, start, stop):
-            found = crc32(block, found)
+            found = add_block(block, found)
         end = max(end, stop)
         if f"{found:08x}" != expected[tensor]:
             wrong.append(f"{tensor} is not what was written (checksum {found:08x}, saved {expected[tensor]})")
@@ -96,12 +96,12 @@ def _blocks(source: Source, start: int, stop: int) -> Iterator[Any]:
     A disk that cannot give a page back ends a process that has mapped it, and is an error of one that reads.
     """
     if source.packing or source.path is None or not source.path.is_file():
-        yield from (source.data[k : min(k + _BLOCK, stop)].data for k in range(start, stop, _BLOCK))
+        yield from (source.data[k : min(k + BLOCK, stop)].data for k in range(start, stop, BLOCK))
         return
     try:
         with source.path.open("rb") as file:
             file.seek(start)
-            while start < stop and (block := file.read(min(_BLOCK, stop - start))):
+            while start < stop and (block := file.read(min(BLOCK, stop - start))):
                 start += len(block)
                 yield block
     except OSError as error:

@@ -25,7 +25,6 @@ does not: it would have to read the whole file. No pickle, ever.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import mmap
 import os
@@ -55,8 +54,8 @@ LAYOUT = "1"
 #: From this many words on, int8 rows for the quantised search are stored too.
 QUANTISE_FROM = 20_000
 
-#: Metadata: JSON that maps each tensor to the CRC-32 of its bytes; the CRC-32 of the header. Eight hex digits each.
-CHECKSUMS, HEADER_CHECKSUM = "firth.crc32", "firth.crc32.header"
+#: Metadata: JSON that maps each tensor to its checksum; the checksum of the header. Eight hex digits each.
+CHECKSUMS, HEADER_CHECKSUM = "firth.checksums", "firth.checksums.header"
 #: What stands in place of a checksum while it is not known.
 NO_CHECKSUM = "00000000"
 
@@ -65,7 +64,7 @@ _CODES = {np.dtype(kind): code for code, kind in _DTYPES.items()}
 #: What stands in safetensors files of others, beside those; numpy has no bfloat16, so its bits are given.
 _OTHERS = {"F64": np.float64, "BF16": np.uint16, "BOOL": np.uint8, "I16": np.int16, "U32": np.uint32, "U64": np.uint64}
 _LONGEST_HEADER = 100_000_000  # the limit that the safetensors format itself sets
-_WRITE_BLOCK = 1 << 26
+_COPY_BLOCK = 1 << 26  # bytes of rows that lie apart
 
 
 def sniff(head: bytes) -> bool:
@@ -229,7 +228,7 @@ def write_safetensors(file: BinaryIO, arrays: dict[str, NDArray[Any]], metadata:
 
     ``file`` must be seekable: the checksums are known, and written into the header, when everything else is.
     """
-    from concurrent.futures import ThreadPoolExecutor
+    from firth.formats.blocksums import add_block
 
     # Falling item size, as safetensors itself orders them: every tensor then starts at a multiple of its item size.
     tensors = sorted(arrays.items(), key=lambda pair: -pair[1].itemsize)
@@ -241,35 +240,31 @@ def write_safetensors(file: BinaryIO, arrays: dict[str, NDArray[Any]], metadata:
         position += array.nbytes
     begin = file.tell()
     file.write(_header(entries, metadata, dict.fromkeys(entries, NO_CHECKSUM)))
-    with ThreadPoolExecutor(1) as pool:  # summed while they are written
-        sums = {key: pool.submit(_checksum, array) for key, array in tensors}
-        for _, array in tensors:
-            for block in _blocks(array):
-                file.write(block)
-        if not all(checksum.done() for checksum in sums.values()):
-            with contextlib.suppress(OSError):  # the disk may begin meanwhile, where there is one
-                file.flush()
-                os.fsync(file.fileno())
-        checksums = {key: f"{checksum.result():08x}" for key, checksum in sums.items()}
+    checksums = {}
+    for key, array in tensors:
+        checksum = 0
+        for block in _blocks(array):
+            checksum = add_block(block, checksum)
+            file.write(block)
+        checksums[key] = f"{checksum:08x}"
     file.seek(begin)
     file.write(_header(entries, metadata, checksums))
     file.seek(0, os.SEEK_END)
 
 
 def _blocks(array: NDArray[Any]) -> Iterator[memoryview]:
-    """Yield the bytes of an array, row-major, at most about ``_WRITE_BLOCK`` at a time."""
-    rows = max(1, _WRITE_BLOCK * len(array) // max(1, array.nbytes))
+    """Yield the bytes of an array, row-major, as blocks to be summed."""
+    from firth.formats.blocksums import BLOCK
+
+    rows = max(1, len(array) if array.flags.c_contiguous else _COPY_BLOCK * len(array) // max(1, array.nbytes))
+    left = np.empty(0, np.uint8)
     for start in range(0, len(array), rows):
-        yield np.ascontiguousarray(array[start : start + rows]).reshape(-1).view(np.uint8).data
-
-
-def _checksum(array: NDArray[Any]) -> int:
-    from zlib import crc32
-
-    checksum = 0
-    for block in _blocks(array):
-        checksum = crc32(block, checksum)
-    return checksum
+        piece = np.ascontiguousarray(array[start : start + rows]).reshape(-1).view(np.uint8)
+        if len(left):
+            piece = np.concatenate([left, piece])
+        whole = len(piece) if start + rows >= len(array) else len(piece) // BLOCK * BLOCK
+        yield from (piece[k : min(k + BLOCK, whole)].data for k in range(0, whole, BLOCK))
+        left = piece[whole:]
 
 
 def _header(entries: Mapping[str, Any], metadata: Mapping[str, str], checksums: Mapping[str, str]) -> bytes:
