@@ -1,8 +1,8 @@
 """The checksum of a tensor: CRC-32 over sums of its bytes, taken as a table of numbers, along rows and columns.
 
 A CRC-32 of the bytes themselves would make saving slower; sums run at the speed of memory. Any one, two or three
-altered numbers of a block alter a sum; rows or columns that change places change the order of sums. The exact rule is in
-``docs/format.md``.
+altered numbers of a block alter a sum; rows or columns that change places change the order of sums. The exact rule is
+in ``docs/format.md``.
 """
 
 from __future__ import annotations
