@@ -25,15 +25,15 @@ from firth.training.glove import Glove
 from firth.training.hierarchical import HierarchicalCbow, HierarchicalSkipGram
 from firth.training.legs import Lookout
 from firth.training.log import logged
-from firth.training.memory import MemoryForecast, available_bytes, peak_bytes, resident_bytes
+from firth.training.memory import MemoryForecast, forecast
 from firth.training.model import snapshot
 from firth.training.observers import Moment, Observer, Stop, as_observers, snapshot_bytes
 from firth.training.options import TrainOptions
 from firth.training.pairs import train_pairs_with
+from firth.training.recipe import training_recipe
 from firth.training.skipgram import SkipGram
 from firth.training.subgram import Subgram
-from firth.training.trainer import Outcome, chunk_size, run
-from firth.version import __version__
+from firth.training.trainer import chunk_size, run
 from firth.wordvectors import WordVectors
 
 _MODELS: dict[str, type[SkipGram | HierarchicalSkipGram | Glove]] = {
@@ -252,7 +252,7 @@ def train_with(
     if working.in_rounds:
         tables += round_bytes(len(encoded.vocabulary), options.dim)
     more = beginning.extra_bytes(encoded) + snapshot_bytes(observers, len(encoded.vocabulary), options.dim)
-    plan = forecast(encoded, matrices + more, tables)
+    plan = forecast(encoded.stream, matrices + more, tables)
     plan.check()
     if told is not None:
         told(encoded, plan)
@@ -274,7 +274,7 @@ def train_with(
             outcome = run_rounds(begun, encoded.stream, encoded.n_tokens, working, watcher, lookout)
         else:
             outcome = run(begun, encoded.stream, encoded.n_tokens, working, watcher, lookout)
-        recipe = _recipe(options, encoded, outcome, plan, counted - started)
+        recipe = training_recipe(options, encoded, outcome, plan, counted - started)
         if keep_state is not None:
             try:
                 beginning.keep(keep_state, begun, encoded, recipe)
@@ -295,39 +295,3 @@ def _make(options: TrainOptions, encoded: EncodedCorpus) -> SkipGram | Hierarchi
 
 def _subwords(model: Any) -> Subwords | None:
     return model.subwords() if isinstance(model, Subgram) else None
-
-
-def forecast(encoded: EncodedCorpus, matrices: int, tables: int) -> MemoryForecast:
-    """Return the memory that training on an encoded corpus will take at its peak."""
-    held = resident_bytes()
-    # Where reading took more than will be held again, that peak lies behind us and stays the peak.
-    behind = max(0, peak_bytes() - held - matrices - tables)
-    process = max(0, held + behind - encoded.stream.nbytes)
-    stream = encoded.stream
-    return MemoryForecast(matrices, stream.nbytes, tables, process, available_bytes(), stream.disk_bytes)
-
-
-def _recipe(
-    options: TrainOptions, encoded: EncodedCorpus, outcome: Outcome, plan: MemoryForecast, reading: float
-) -> dict[str, Any]:
-    n_words = encoded.n_tokens * options.epochs * outcome.share
-    ended = {"share": round(outcome.share, 6), "epoch": outcome.epoch, "why": outcome.ended}
-    return {
-        "made_by": f"firth {__version__}",
-        "parameters": options.to_json(),
-        "corpus": {
-            "files": [{"path": file.path, "bytes": file.size} for file in encoded.files],
-            "words": encoded.n_tokens,
-            "kinds": encoded.n_types,
-            "sentences": encoded.n_sentences,
-            "words_kept": encoded.n_kept,
-            "not_utf8": encoded.n_not_utf8,
-        },
-        **({"note": options.one_thread} if options.one_thread else {}),
-        **({"ended": ended} if outcome.ended else {}),
-        "loss": [round(loss, 6) for loss in outcome.losses],
-        "pairs": outcome.pairs,
-        "seconds": {"reading": round(reading, 3), "training": round(outcome.seconds, 3)},
-        "words_per_second": round(n_words / outcome.seconds) if outcome.seconds else None,
-        "memory": plan.to_json(),
-    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firth.errors import ResourceError
+from firth.training.stream import TokenStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +111,12 @@ def default_room() -> int | None:
     """Return how many bytes of a corpus are kept in memory where nothing is said: a quarter of what is available."""
     available = available_bytes()
     return None if available is None else available // 4
+
+
+def forecast(stream: TokenStream, matrices: int, tables: int) -> MemoryForecast:
+    """Return the memory that training on a stream of tokens will take at its peak."""
+    held = resident_bytes()
+    # Where reading took more than will be held again, that peak lies behind us and stays the peak.
+    behind = max(0, peak_bytes() - held - matrices - tables)
+    process = max(0, held + behind - stream.nbytes)
+    return MemoryForecast(matrices, stream.nbytes, tables, process, available_bytes(), stream.disk_bytes)
