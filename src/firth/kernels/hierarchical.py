@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.kernels import simd
-from firth.kernels.cbow import add_to_rows, mean_row
+from firth.kernels.cbow import add_to_rows, list_window, mean_row
 from firth.kernels.jit import fast_kernel, kernel
 from firth.kernels.negative import BYTES, CLIP, EIGHT, FOUR, TOGETHER, place_of, score_four
-from firth.kernels.sampling import SENTENCE_END, advance, seeded, subsample, upper_bits
+from firth.kernels.sampling import seeded, subsample
 from firth.kernels.shared import prefetch_row
 from firth.kernels.simd import fma, inlined, lanes_below, larger, load, meet, smaller, splat, store, totals, zeros
-from firth.kernels.skipgram import AHEAD, add_row
+from firth.kernels.skipgram import add_row
+from firth.kernels.walk import AHEAD, window_at
 
 #: Nodes nearer to the root than this are in cache anyway and are not asked for early.
 NEAR_ROOT = 6
@@ -254,26 +255,16 @@ def train_chunk(
     n, state = subsample(ids, keep, state, kept)
     n_predicted = 0
     n_kept = 0
-    first = 0  # of the sentence
-    last = -1  # its SENTENCE_END
+    first, last = np.int64(0), np.int64(-1)  # of the sentence
     for i in range(n):
         later = np.int64(kept[min(i + AHEAD, n - 1)])
         if later >= 0:
             ask_for(later, offsets, nodes, inputs, outputs, vectors)
-        if i > last:
-            first = last = i
-            while kept[last] != SENTENCE_END:
-                last += 1
-        if last - first < 2 or i == last:
+        first, last, start, stop, state = window_at(kept, i, first, last, state, window)
+        if start == stop:
             continue
         word = np.int64(kept[i])
-        state = advance(state)
-        reach: Any = 1 + np.int64(upper_bits(state) % np.uint64(window))
-        n_around: Any = 0
-        for k in range(max(first, i - reach), min(last, i + reach + 1)):
-            if k != i:
-                around[n_around] = inputs + np.int64(kept[k]) * row_bytes
-                n_around += 1
+        n_around = list_window(kept, i, start, stop, inputs, row_bytes, around, 0)
         path = offsets[word]
         n_rows = offsets[word + 1] - path
         lr = np.float32(lr_start + (lr_stop - lr_start) * (i / n))

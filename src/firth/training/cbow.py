@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.training.model import LANES, aligned_zeros
 from firth.training.options import TrainOptions
 from firth.training.skipgram import SkipGram
 
@@ -30,46 +29,8 @@ class Cbow(SkipGram):
         self._n_shared = max(self.n_shared, -(-options.negative // 8) * 8)
         self._renew = self.renew
 
-    def workspace(self) -> Any:
-        """Return the buffers of one thread."""
-        space = super().workspace()
-        space["rows"] = np.zeros(8, np.int64)
-        space["labels"] = np.zeros(16, np.float32)
-        space["pulls"] = np.zeros(2 * self._n_shared + 96, np.float32)
-        space["around"] = np.zeros(4 * self._options.window, np.int64)
-        space["scratch"] = aligned_zeros(1, LANES + 4 * self._columns)[0]
-        return space
-
-    def train(self, space: Any, ids: NDArray[np.int32], rates: tuple[float, float], epoch: int, chunk: int) -> None:
-        """Train a chunk once."""
+    def kernel(self) -> tuple[Any, tuple[NDArray[Any], ...]]:
+        """Return what trains a chunk, and nothing more that it takes."""
         from firth.kernels.cbow import train_chunk
 
-        options = self._options
-        train_chunk(
-            (0,) * self._width,
-            self._blocks,
-            ids,
-            self._keep,
-            self._table,
-            self.inputs.ctypes.data,
-            self.outputs.ctypes.data,
-            options.window,
-            float(options.negative),
-            self._renew,
-            rates[0],
-            rates[1],
-            options.seed or 0,
-            epoch,
-            chunk,
-            space["kept"],
-            space["around"],
-            space["rows"],
-            space["labels"],
-            space["shared"],
-            space["homes"],
-            space["desk"].ctypes.data if self._copies else 0,
-            space["drawn"],
-            space["pulls"],
-            space["scratch"],
-            space["result"],
-        )
+        return train_chunk, ()

@@ -45,7 +45,7 @@ class SkipGram:
     def needed_bytes(self) -> tuple[int, int]:
         """Return the bytes of the matrices and of the other tables."""
         n = len(self._counts)
-        spaces = (self._options.threads or 1) * 4 * (2 * self._chunk + (3 + 2 * self._n_shared) * self._columns)
+        spaces = (self._options.threads or 1) * 4 * (2 * self._chunk + (4 + 2 * self._n_shared) * self._columns)
         return 8 * n * self._columns, 4 * self._table_size + 4 * n + spaces
 
     def compile(self) -> None:
@@ -76,56 +76,41 @@ class SkipGram:
         from firth.kernels.shared import draws
 
         pairs = 4 * self._options.window  # of two centres that share nothing
-        return {
-            "kept": np.zeros(self._chunk + 1, np.int32),
-            "rows": np.zeros(pairs + 8, np.int64),
-            "labels": np.zeros(2 * pairs + 32, np.float32),
-            "shared": np.zeros(self._n_shared, np.int64),
-            "homes": np.zeros(self._n_shared, np.int64),
-            "desk": aligned_zeros(2 * self._n_shared, self._columns),
-            "drawn": np.zeros(draws(self._chunk + 1, self._n_shared, self._renew), np.int32),
-            "pulls": np.zeros(2 * (pairs + self._n_shared) + 96, np.float32),
-            "scratch": aligned_zeros(1, LANES + 3 * self._columns)[0],
-            "result": np.zeros(3),
-        }
+        return (
+            np.zeros(self._chunk + 1, np.int32),  # words kept
+            np.zeros(pairs + 8, np.int64),  # addresses of rows
+            np.zeros(2 * pairs + 32, np.float32),  # their labels
+            np.zeros(self._n_shared, np.int64),  # addresses of the negatives' rows, or of their copies
+            np.zeros(self._n_shared, np.int64),  # where they are at home
+            aligned_zeros(2 * self._n_shared if self._copies else 0, self._columns),  # the desk
+            np.zeros(draws(self._chunk + 1, self._n_shared, self._renew), np.int32),  # negatives drawn
+            np.zeros(2 * (pairs + self._n_shared) + 96, np.float32),  # pulls
+            aligned_zeros(1, LANES + 4 * self._columns)[0],  # scratch
+            np.zeros(3),  # the result
+        )
 
     def train(self, space: Any, ids: NDArray[np.int32], rates: tuple[float, float], epoch: int, chunk: int) -> None:
         """Train a chunk once."""
+        options = self._options
+        train_chunk, own = self.kernel()
+        train_chunk(
+            own,
+            ((0,) * self._width, self._blocks, self.inputs.ctypes.data, self.outputs.ctypes.data),
+            (ids, self._keep, options.window, *rates, options.seed or 0, epoch, chunk),
+            (self._table, float(options.negative), self._renew),
+            space,
+        )
+
+    def kernel(self) -> tuple[Any, tuple[NDArray[Any], ...]]:
+        """Return what trains a chunk, and what it takes beside what every model with shared negatives gives it."""
         from firth.kernels.skipgram import train_chunk
 
-        options = self._options
-        train_chunk(
-            (0,) * self._width,
-            self._blocks,
-            ids,
-            self._keep,
-            self._table,
-            self.inputs.ctypes.data,
-            self.outputs.ctypes.data,
-            options.window,
-            float(options.negative),
-            self._renew,
-            rates[0],
-            rates[1],
-            options.seed or 0,
-            epoch,
-            chunk,
-            space["kept"],
-            space["rows"],
-            space["labels"],
-            space["shared"],
-            space["homes"],
-            space["desk"].ctypes.data if self._copies else 0,
-            space["drawn"],
-            space["pulls"],
-            space["scratch"],
-            space["result"],
-        )
+        return train_chunk, ()
 
     def tally(self, space: Any) -> NDArray[np.float64]:
         """Return loss, positive pairs and words trained since the last call."""
-        sums: NDArray[np.float64] = space["result"].copy()
-        space["result"][:] = 0.0
+        sums: NDArray[np.float64] = space[-1].copy()
+        space[-1][:] = 0.0
         return sums
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.subwords import Subwords
-from firth.training.model import LANES, Floats, aligned_zeros
+from firth.training.model import Floats, aligned_zeros
 from firth.training.options import TrainOptions
 from firth.training.skipgram import SkipGram, keep_thresholds
 from firth.vocabulary import Vocabulary
@@ -77,47 +77,11 @@ class Subgram(SkipGram):
             rows = self.inputs[first : first + 4096, :dim]
             rows[:] = (random.random(rows.shape, np.float32) - 0.5) * (2 * self.spread / np.sqrt(dim))
 
-    def workspace(self) -> Any:
-        """Return the buffers of one thread."""
-        space = super().workspace()
-        space["scratch"] = aligned_zeros(1, LANES + 4 * self._columns)[0]
-        return space
-
-    def train(self, space: Any, ids: NDArray[np.int32], rates: tuple[float, float], epoch: int, chunk: int) -> None:
-        """Train a chunk once."""
+    def kernel(self) -> tuple[Any, tuple[NDArray[Any], ...]]:
+        """Return what trains a chunk, and the rows that make the words."""
         from firth.kernels.subgram import train_chunk
 
-        options = self._options
-        train_chunk(
-            (0,) * self._width,
-            self._blocks,
-            ids,
-            self._keep,
-            self._table,
-            self.inputs.ctypes.data,
-            self.outputs.ctypes.data,
-            self.starts,
-            self.parts,
-            self.shares,
-            options.window,
-            float(options.negative),
-            self._renew,
-            rates[0],
-            rates[1],
-            options.seed or 0,
-            epoch,
-            chunk,
-            space["kept"],
-            space["rows"],
-            space["labels"],
-            space["shared"],
-            space["homes"],
-            space["desk"].ctypes.data if self._copies else 0,
-            space["drawn"],
-            space["pulls"],
-            space["scratch"],
-            space["result"],
-        )
+        return train_chunk, (self.starts, self.parts, self.shares)
 
     def finish(self) -> Floats:
         """Return the vectors of the words."""
