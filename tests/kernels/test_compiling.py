@@ -71,7 +71,9 @@ def test_the_command_line_tells_a_terminal(tmp_path: Path) -> None:
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / cache)}
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, env=environment, check=True)
         os.write(end, b".")  # so that there is something to read
-        said = os.read(terminal, 4096)
+        said = b""
+        while not said.endswith(b"."):  # a terminal hands out line by line
+            said += os.read(terminal, 4096)
         os.close(end)
         os.close(terminal)
         assert b"'cat', 'dog'" in done.stdout

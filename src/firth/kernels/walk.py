@@ -75,35 +75,43 @@ def walk(
     two gradients, and two rows of the model's; where ``desk`` is empty threads share the rows of negatives.
 
     ``train_two`` is handed ``two`` centres ``(a, start_a, stop_a, b, start_b, stop_b, near)``: their places and windows
-    in ``kept``, and whether they stand in one sentence. The chunk's last step may have one alone: b's window is empty.
+    in ``kept``, and whether they stand in one sentence. A centre waits until as many others have come as ``waiting``
+    has rows. The chunk's last steps may have one alone: b's window is empty.
     """
     width, blocks, _, outputs = row
     ids, keep, window, lr_start, lr_stop, seed, epoch, chunk = text
     table, negative, renew = negatives
-    kept, rows, labels, shared, homes, desks, drawn, pulls, scratch, result = room
+    kept, waiting, rows, labels, shared, homes, desks, drawn, pulls, scratch, result = room
     row_bytes = blocks * len(width) * BYTES
     desk = desks.ctypes.data if len(desks) else 0
     loss = scratch.ctypes.data
     scratch[:] = 0.0
     n_shared = len(shared)
+    apart = len(waiting)
     state = seeded(seed, epoch, chunk)
     n, state = subsample(ids, keep, state, kept)
-    state = draw(table, state, drawn[: draws(n, n_shared, renew)])
+    state = draw(table, state, drawn[: draws(n, n_shared, renew, apart)])
     n_drawn = share_first(shared, homes, desk, drawn, outputs, row_bytes)
     zero: Any = np.int64(0)  # not a literal, for which all that takes it would be compiled as well
-    oldest = first = n_pairs = n_kept = zero
-    a = start_a = stop_a = last = zero - 1  # a waits for another centre
-    for i in range(n):
-        ask_ahead(own, row, kept, i, n)
-        first, last, start, stop, state = window_at(kept, i, first, last, state, window)
-        n_kept += start < stop
-        if a < 0 and start < stop:
-            a, start_a, stop_a = i, start, stop
-        elif a >= 0 and (start < stop or i == n - 1):
-            two = (a, start_a, stop_a, i, start, stop, a >= first)
-            lr = np.float32(lr_start + (lr_stop - lr_start) * (i / n))
+    oldest = first = n_pairs = n_kept = n_waiting = served = zero
+    last = zero - 1
+    for i in range(n + apart):  # beyond n no centre comes, and those that still wait are trained alone
+        start = stop = zero
+        if i < n:
+            ask_ahead(own, row, kept, i, n)
+            first, last, start, stop, state = window_at(kept, i, first, last, state, window)
+            n_kept += start < stop
+        if start < stop and served == 0 and n_waiting < apart:
+            waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2] = i, start, stop
+            n_waiting += 1
+        elif served < n_waiting and (start < stop or i >= n):
+            a = waiting[served, 0]
+            two = (a, waiting[served, 1], waiting[served, 2], i, start, stop, a >= first)
+            lr = np.float32(lr_start + (lr_stop - lr_start) * (min(i, n) / n))
             n_pairs += train_two(own, row, two, kept, rows, labels, shared, pulls, loss, lr, negative / n_shared)
-            a = zero - 1
+            served += 1
+            if served == n_waiting:
+                served = n_waiting = zero
             for _ in range(renew):
                 oldest = share_next(shared, homes, desk, oldest, row_bytes, drawn, n_drawn, outputs)
                 n_drawn += 1

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firth.training.model import LANES
 from firth.training.options import TrainOptions
 from firth.training.skipgram import SkipGram
 
@@ -19,18 +20,28 @@ class Cbow(SkipGram):
     row fewer, smoother moves.
     """
 
-    #: Fewer than skip-gram's: a target weighs its list of negatives once, not once for every word of the window.
-    n_shared = 16
-    #: Shared negatives that make room for new ones with every two targets.
-    renew = 4
+    #: Negatives that two targets share: with the targets' own rows a multiple of eight.
+    n_shared = 6
+    #: Two targets of a step move no row of each other's windows.
+    apart = 16
 
     def __init__(self, counts: NDArray[np.int64], options: TrainOptions, chunk: int) -> None:
         super().__init__(counts, options, chunk)
-        self._n_shared = max(self.n_shared, -(-options.negative // 8) * 8)
-        self._renew = self.renew
+        most = max(self.n_shared, options.negative)
+        self._n_shared = self._renew = -(-(most + 2) // 8) * 8 - 2
+        # New ones for every two targets: no word stays long enough for threads to send its row back and forth.
+        self._copies = False
+        self._roles = np.zeros((2, LANES), np.float32)
+        self._roles[0, [place_of(0), place_of(1) + 4]] = 1.0  # a mean and its own target
+        self._roles[1, [place_of(j) + side for j in range(2, 8) for side in (0, 4)]] = 1.0  # a mean and a negative
 
     def kernel(self) -> tuple[Any, tuple[NDArray[Any], ...]]:
-        """Return what trains a chunk, and nothing more that it takes."""
+        """Return what trains a chunk, and which score is whose."""
         from firth.kernels.cbow import train_chunk
 
-        return train_chunk, ()
+        return train_chunk, (self._roles,)
+
+
+def place_of(j: int) -> int:
+    """Return the lane of row ``j`` of eight and the first mean, as in :func:`firth.kernels.negative.place_of`."""
+    return 8 * (j // 4) + j % 4

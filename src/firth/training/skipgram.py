@@ -29,6 +29,9 @@ class SkipGram:
     against ``negative`` of them; see docs/model-skipgram.md.
     """
 
+    #: How many centres later the other one of a step comes: neighbours share most of their contexts.
+    apart = 1
+
     def __init__(self, counts: NDArray[np.int64], options: TrainOptions, chunk: int) -> None:
         self._counts = counts
         self._options = options
@@ -78,12 +81,13 @@ class SkipGram:
         pairs = 4 * self._options.window  # of two centres that share nothing
         return (
             np.zeros(self._chunk + 1, np.int32),  # words kept
-            np.zeros(pairs + 8, np.int64),  # addresses of rows
+            np.zeros((self.apart, 3), np.int64),  # centres that wait for another one
+            np.zeros(pairs + self._n_shared + 8, np.int64),  # addresses of rows
             np.zeros(2 * pairs + 32, np.float32),  # their labels
             np.zeros(self._n_shared, np.int64),  # addresses of the negatives' rows, or of their copies
             np.zeros(self._n_shared, np.int64),  # where they are at home
             aligned_zeros(2 * self._n_shared if self._copies else 0, self._columns),  # the desk
-            np.zeros(draws(self._chunk + 1, self._n_shared, self._renew), np.int32),  # negatives drawn
+            np.zeros(draws(self._chunk + 1, self._n_shared, self._renew, self.apart), np.int32),  # negatives drawn
             np.zeros(2 * (pairs + self._n_shared) + 96, np.float32),  # pulls
             aligned_zeros(1, LANES + 4 * self._columns)[0],  # scratch
             np.zeros(3),  # the result
