@@ -27,7 +27,7 @@ class Subgram(SkipGram):
     exponent = 0.5
     #: Negative words that a run of 24 centres shares, at least: more than skip-gram's, as they cost little beside the
     #: rows of n-grams.
-    n_shared = 48
+    n_shared = 96
 
     def __init__(self, counts: NDArray[np.int64], options: TrainOptions, chunk: int, vocabulary: Vocabulary) -> None:
         super().__init__(counts, options, chunk)
