@@ -28,8 +28,8 @@ def prefetch_row(row: int, vectors: int) -> None:
 def draws(n: int, n_shared: int, renew: int, apart: int) -> int:
     """Return how many words are drawn for a chunk of ``n`` places.
 
-    They are all that are shared at first, ``renew`` for every two centres or one that is left alone (``apart`` at most),
-    and those that are asked for ahead.
+    They are all that are shared at first, ``renew`` for every two centres or one that is left alone (at most
+    ``apart``), and those that are asked for ahead.
     """
     return n_shared + LEAD + renew * (n // 2 + apart)
 
