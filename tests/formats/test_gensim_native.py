@@ -208,6 +208,9 @@ def test_other_pickles_are_refused_by_name() -> None:
         reads(pickle.dumps({"cat": [1.0, 2.0]}))
     with pytest.raises(FormatError, match="is a pickle of list"):
         reads(pickle.dumps([1]))
+    with pytest.raises(FormatError) as odd:  # GLOBAL takes any line as a name
+        reads(b"\x80\x04\x8c\x03g\nx\x8c\x01y\x93)R.")
+    assert "\n" not in str(odd.value)
     with pytest.raises(FormatError, match="firth does not write"):
         save(table(), "x.kv")
 

@@ -71,7 +71,8 @@ def read(source: Source, options: ReadOptions) -> WordVectors:
 
 
 def _kind(root: Any) -> str:
-    return root.kind if isinstance(root, Inert) else type(root).__name__
+    kind: str = root.kind if isinstance(root, Inert) else type(root).__name__
+    return kind if kind.isprintable() else repr(kind)  # in a damaged file a name may be anything
 
 
 def _keyed(root: Any, name: str) -> tuple[Inert, str]:
@@ -131,7 +132,7 @@ class _File:
         else:
             words = [word for _, word, _ in self.old_vocabulary()]
         if not words:
-            raise FormatError(f"{self.source.name} is a pickle of {self.keyed.kind} without words")
+            raise FormatError(f"{self.source.name} is a pickle of {_kind(self.keyed)} without words")
         odd = next((word for word in words if not isinstance(word, str)), None)
         if odd is not None:
             raise FormatError(
@@ -204,7 +205,7 @@ def _array(record: Inert, name: str) -> NDArray[Any]:
         raw, dtype, shape = arguments[0], arguments[1], arguments[2]
         by_columns = arguments[3] == "F"
     else:
-        raise FormatError(f"{name}: {record.kind} stands where an array should; firth reads plain arrays only")
+        raise FormatError(f"{name}: {_kind(record)} stands where an array should; firth reads plain arrays only")
     code = dtype.arguments[0] if isinstance(dtype, Inert) and dtype.arguments else None
     order = dtype.state[1] if isinstance(dtype, Inert) and isinstance(dtype.state, tuple) and dtype.state[1:] else "<"
     if isinstance(raw, Inert) and raw.kind == "_codecs.encode" and raw.arguments:
