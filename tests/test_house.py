@@ -15,7 +15,7 @@ SOURCE = Path(firth.__file__).parent
 
 #: Room → floor. A module imports only from floors below its own, or from its own room.
 FLOORS = {
-    "errors": 0, "version": 0, "progress": 0,
+    "errors": 0, "version": 0, "progress": 0, "lengths": 0,
     "kernels": 1,
     "report": 2, "files": 2, "caches": 2, "vocabulary": 2, "murmur": 2,
     "subwords": 3, "keyedvectors": 3, "wordvectors": 4,

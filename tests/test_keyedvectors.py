@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firth.errors import ImmutableError, MissingWordError, OptionError, ZeroVectorError
+from firth.errors import FirthError, ImmutableError, MissingWordError, OptionError, ZeroVectorError
 from firth.wordvectors import WordVectors
 
 
@@ -125,7 +125,6 @@ def test_ranks(wv: WordVectors) -> None:
         lambda wv: wv.__setitem__("cat", np.ones(3)),
         lambda wv: wv.set_vecattr("cat", "count", 3),
         lambda wv: wv.sort_by_descending_frequency(),
-        lambda wv: wv.init_sims(replace=True),
         lambda wv: wv.unit_normalize_all(),
     ],
 )
@@ -135,6 +134,50 @@ def test_nothing_changes_a_table(wv: WordVectors, change: object) -> None:
     with pytest.raises(ValueError, match="read-only"):
         wv.vectors[0, 0] = 5
     wv.fill_norms()
+    wv.init_sims()
+    with pytest.raises(ImmutableError, match="normalise"):
+        wv.init_sims(replace=True)
+
+
+def test_tables_of_some_words(wv: WordVectors, tmp_path: Path) -> None:
+    some = wv.vectors_for_all(["dog", "missing", 0, "dog"])
+    assert some.index_to_key[:] == ["dog", wv.index_to_key[0]]
+    assert np.array_equal(some["dog"], wv["dog"])
+    counted = WordVectors.from_words(["a", "b"], np.eye(2), counts=[7, 5])
+    assert counted.vectors_for_all(["b"], copy_vecattrs=True).get_vecattr("b", "count") == 5
+    assert counted.vectors_for_all(["b"]).counts is None
+    assert len(counted.vectors_for_all(["x"])) == 0
+    assert len(counted.with_oov("spelling").vectors_for_all(["aa"])) == 1
+    assert len(counted.with_oov("spelling").vectors_for_all(["aa"], allow_inference=False)) == 0
+    assert WordVectors.load(counted.save(tmp_path / "a.firth"), mmap="r").index_to_key[:] == ["a", "b"]
+
+
+def test_raw_vectors_are_taken_as_they_are(wv: WordVectors) -> None:
+    raw = np.array([0.5, 2.0, -1.0])
+    units = wv.vectors[:4] / wv.norms[:4, None]
+    wanted = (1 + units @ raw) / 2 / ((1 + units @ units[0]) / 2 + 1e-6)
+    scores = wv.most_similar_cosmul(positive=[raw], negative=["cat"], topn=None)
+    assert scores.dtype == np.float32
+    assert np.allclose(scores[:4], wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda wv: wv.most_similar("cat", topn=2.5),
+        lambda wv: wv.near("cat", topn=None),
+        lambda wv: wv.near("cat", topn=1.5),
+        lambda wv: wv.most_similar_batch(["cat"], topn=None),
+        lambda wv: wv.most_similar_batch("cat"),
+        lambda wv: wv.analogy(1, 2, 3),
+        lambda wv: wv.near(None),
+        lambda wv: wv.evaluate(5),
+    ],
+)
+def test_wrong_types_are_told(wv: WordVectors, call: object) -> None:
+    with pytest.raises(FirthError, match=r"expected|give a name"):
+        call(wv)  # type: ignore[operator]
+    assert wv.evaluate([]) == []
 
 
 def test_files_in_gensims_words(wv: WordVectors, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from firth import WordVectors
 from firth.errors import MissingWordError, ShapeError, ZeroVectorError
-from firth.wordvectors import row_norms
+from firth.lengths import row_norms
 
 
 def test_shapes_are_checked() -> None:

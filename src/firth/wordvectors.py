@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firth.errors import MissingWordError, ShapeError, ZeroVectorError
 from firth.keyedvectors import KeyedVectorsDialect
+from firth.lengths import UNDIRECTED, directed, row_norms
 from firth.report import LoadReport
 from firth.vocabulary import Vocabulary, read_only
 
@@ -259,12 +260,10 @@ class WordVectors(KeyedVectorsDialect):
         """
         chosen = np.asarray(rows, np.int64)
         norms = self._norms[chosen]
-        directed = (norms > 0) & (norms < np.inf)
-        if not directed.all():
-            word = self._vocabulary[int(chosen[np.argmin(directed)])]
-            raise ZeroVectorError(
-                f"the vector of {word!r} is zero or holds a NaN or infinity, so it has no direction to compare"
-            )
+        good = directed(norms)
+        if not good.all():
+            word = self._vocabulary[int(chosen[np.argmin(good)])]
+            raise ZeroVectorError(f"the vector of {word!r} {UNDIRECTED}")
         unit: Floats = self._vectors[chosen].astype(np.float32) / norms[:, None]
         return unit
 
@@ -380,22 +379,3 @@ class WordVectors(KeyedVectorsDialect):
 
 #: gensim's name for the table, so that a script moves by changing its import.
 KeyedVectors = WordVectors
-
-
-def row_norms(vectors: NDArray[Any], block: int = 65_536) -> Floats:
-    """Return the length of every row in float32, block by block, so that no copy of the matrix is made.
-
-    >>> row_norms(np.array([[3, 4], [0, 0]], np.float32))
-    array([5., 0.], dtype=float32)
-    """
-    out = np.empty(len(vectors), np.float32)
-    for start in range(0, len(vectors), block):
-        with np.errstate(invalid="ignore"):  # a NaN stays one
-            rows = vectors[start : start + block].astype(np.float32, copy=False)
-        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        odd = np.flatnonzero(~((lengths > 1e-15) & (lengths < 1e18)))  # squares that vanish or overflow in float32
-        if len(odd):
-            with np.errstate(over="ignore", invalid="ignore"):  # too long for float32: infinite
-                lengths[odd] = np.sqrt((rows[odd].astype(np.float64) ** 2).sum(axis=1))
-        out[start : start + block] = lengths
-    return out

@@ -78,6 +78,11 @@ def test_bad_lines_are_reported_with_their_numbers() -> None:
     ]
 
 
+def test_a_rating_that_is_no_number_makes_no_header() -> None:
+    read = pairs("king\tqueen\tnan\n" + "".join(f"a{i}\tb{i}\t{i}\n" for i in range(7)))
+    assert (len(read), [problem.line for problem in read.problems]) == (7, [1])
+
+
 def test_google_sections() -> None:
     read = parse_benchmark(
         b": capital\nAthens Greece Oslo Norway\nAthens Greece\n\n:gram1-x\r\na b c d\r\n: empty\n", "q"

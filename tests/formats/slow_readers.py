@@ -35,10 +35,11 @@ class Rows:
 
     def add(self, word: bytes, vector: np.ndarray, place: int) -> None:
         """Take a row, if its word is new."""
-        if not (vector.astype(float) ** 2).sum() < float(np.finfo(np.float32).max) ** 2:
+        squares = (vector.astype(float) ** 2).sum()
+        if not squares <= 2.0**240:
             kind = "row with NaN" if np.isnan(vector).any() else "row with infinity"
             self.problems.append((kind, place))
-        elif not vector.any():
+        elif squares < 2.0**-240:
             self.problems.append(("zero row", place))
         try:
             word.decode("utf-8")

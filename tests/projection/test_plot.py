@@ -69,6 +69,18 @@ def test_frequent_words_carry_meaning(wv: WordVectors) -> None:
     assert frequent_words(wv, 2) == ["cat", "dog"]
 
 
+def test_short_words_are_drawn_where_there_are_no_others(caplog, monkeypatch) -> None:
+    from firth.projection import fonts
+
+    monkeypatch.setattr(fonts, "_OTHERS", ())
+    chinese = WordVectors.from_words(["犬", "猫", "1984"], [[1, 0], [1, 1], [0, 1]])
+    picture = chinese.plot()
+    assert picture.words == ("犬", "猫")
+    assert WordVectors.from_words(["a", "b"], np.eye(2)).plot().words == ("a", "b")
+    picture.to_svg()
+    assert "no installed font has 犬猫" in caplog.text
+
+
 def test_axes_of_ones_own(wv: WordVectors) -> None:
     picture = wv.plot(["dog", "apple", "cat", "pear"], axes=("cat - pear", "bus"))
     assert picture.method == "axes"

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from firth.search.scores import best, directed, exact_scores
+from firth.lengths import directed
+from firth.search.scores import best, exact_scores
 from firth.wordvectors import WordVectors
 
 KINDS = ("plain", "clusters", "duplicates", "near ties", "tiny", "huge", "mixed lengths", "one axis", "equal")
@@ -23,18 +24,19 @@ def make_table(kind: str, n: int, dim: int, seed: int, dtype: str = "float32", b
     elif kind == "near ties":
         vectors = vectors[rng.integers(0, min(3, n), n)] * (1 + 1e-6 * rng.normal(size=(n, dim)))
     elif kind == "tiny":
-        vectors *= 1e-15 if dtype == "float32" else 1e-3
+        vectors *= 10.0 ** rng.choice([-36, -15]) if dtype == "float32" else 1e-3
     elif kind == "huge":
-        vectors *= 1e15 if dtype == "float32" else 1e3
+        vectors *= 10.0 ** rng.choice([15, 34]) if dtype == "float32" else 1e3
     elif kind == "mixed lengths":
-        vectors *= 10.0 ** rng.uniform(-3, 3, size=(n, 1))
+        vectors *= 10.0 ** rng.uniform(*((-40, 37) if seed % 2 and dtype == "float32" else (-3, 3)), size=(n, 1))
     elif kind == "one axis":
         vectors[:] = 0
         vectors[np.arange(n), rng.integers(0, dim, n)] = rng.choice([-1.0, 1.0, 1e-3], n)
     elif kind == "equal":
         vectors[:] = vectors[0]
     chosen = rng.choice(n, min(blanks, n), replace=False)
-    vectors[chosen] = np.where(np.arange(len(chosen)) % 2, np.nan, 0.0)[:, None]
+    blank = np.array([0.0, np.nan] if dtype == "float16" else [0.0, np.nan, 1e-42, 3e38])
+    vectors[chosen] = blank[np.arange(len(chosen)) % len(blank), None]
     return WordVectors.from_words([f"w{i}" for i in range(n)], vectors.astype(dtype))
 
 

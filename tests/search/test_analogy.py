@@ -110,7 +110,7 @@ def _compiled() -> bool:
 
 
 def _plain(wv: WordVectors, triples: np.ndarray, candidates: int, method: str) -> tuple[np.ndarray, np.ndarray]:
-    from firth.search.scores import directed
+    from firth.lengths import directed
 
     answers, scores = np.full(len(triples), -1), np.full(len(triples), np.nan)
     places = np.flatnonzero(directed(wv.norms)[triples].all(axis=1))

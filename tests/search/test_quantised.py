@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from firth.errors import ShapeError
 from firth.kernels import int8scan
+from firth.lengths import directed
 from firth.search import nearest as nearest_module
 from firth.search import quantised as quantised_module
 from firth.search.nearest import nearest
 from firth.search.quantised import Quantised, build_quantised
-from firth.search.scores import directed, exact_scores, unit_query
+from firth.search.scores import exact_scores, unit_query
 from firth.wordvectors import WordVectors
 from tests.search.hard_tables import make_table, plain_answer, tables
 

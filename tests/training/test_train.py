@@ -186,6 +186,8 @@ def test_the_first_error_of_a_thread_is_raised() -> None:
 def test_word2vec_speaks_gensims_names(tmp_path: Path) -> None:
     file = tmp_path / "corpus.txt"
     file.write_text("\n".join(" ".join(sentence) for sentence in topics()))
+    # gensim's parameters in gensim's order, at gensim's defaults
+    Word2Vec(topics(10), None, 12, 0.025, 5, 1, None, 1e-3, 1, 1, 1e-4, 1, 0, 5, 0.75, 1, hash, 1, 0, None, 1, 10_000)
     model = Word2Vec(corpus_file=file, vector_size=12, min_count=1, sg=1, workers=1, epochs=2, seed=3, sample=0)
     again = Word2Vec(topics(), vector_size=12, min_count=1, sg=1, workers=1, epochs=2, seed=3, sample=0)
     assert np.array_equal(model.wv.vectors, again.wv.vectors)
@@ -199,6 +201,9 @@ def test_word2vec_speaks_gensims_names(tmp_path: Path) -> None:
         ({"sg": 2}, "sg is 2"),
         ({"cbow_mean": 0}, "cbow_mean is 0"),
         ({"sg": 1, "ns_exponent": 0.5}, "ns_exponent"),
+        ({"max_final_vocab": 9}, "max_final_vocab is 9"),
+        ({"shrink_windows": False}, "shrink_windows=True alone"),
+        ({"callbacks": [print]}, "callbacks of gensim"),
         ({"sg": 1, "corpus_file": "a"}, "not both"),
     ],
 )

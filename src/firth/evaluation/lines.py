@@ -76,6 +76,10 @@ def has_sections(lines: Sequence[Line]) -> bool:
     return sum(len(text.split()) == 4 for text in others) * 2 >= len(others)
 
 
+#: Ratings that cannot be used, but make no header of their line.
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What the columns of a file mean.
@@ -172,7 +176,8 @@ def _without_header(rows: list[list[str]], delimiter: str | None) -> Table | Non
     numeric = [_numeric(alike, k) for k in range(width)]
     words = [k for k in range(width) if not numeric[k]]
     # A header with names that nobody knows has words where its column has numbers.
-    skip = int(len(rows) > 1 and len(rows[0]) == width and any(numeric) and not any(map(is_number, rows[0])))
+    named = len(rows[0]) == width and not any(is_number(cell) or _NOT_FINITE.fullmatch(cell) for cell in rows[0])
+    skip = int(len(rows) > 1 and any(numeric) and named)
     if len(words) >= 2 and any(numeric):
         after = [k for k in range(words[1] + 1, width) if numeric[k]]
         if after:  # numbers before the words only count the rows

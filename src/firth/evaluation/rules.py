@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import OptionError
+from firth.lengths import directed
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -117,9 +118,7 @@ def look_up(
 
 def has_direction(wv: WordVectors, rows: NDArray[np.int64] | slice) -> NDArray[np.bool_]:
     """Return which rows have a vector that is neither zero nor broken by a NaN."""
-    norms = wv.norms[rows]
-    good: NDArray[np.bool_] = (norms > 0) & np.isfinite(norms)
-    return good
+    return directed(wv.norms[rows])
 
 
 def first_by_upper_case(wv: WordVectors, cut: int | None) -> dict[str, int]:

@@ -105,8 +105,9 @@ def open_benchmarks(benchmarks: Which | Iterable[Which] | None) -> list[Benchmar
         return all_at_hand()
     if isinstance(benchmarks, str | os.PathLike | Pairs | Analogies | Itemised):
         return [open_benchmark(benchmarks)]
-    chosen = [open_benchmark(which) for which in benchmarks]
-    return chosen if chosen else all_at_hand()
+    if not isinstance(benchmarks, Iterable):
+        raise BenchmarkError(f"{benchmarks!r} is no benchmark; give a name such as 'ws353', or the path of a file")
+    return [open_benchmark(which) for which in benchmarks]
 
 
 def open_benchmark(which: Which) -> Benchmark:

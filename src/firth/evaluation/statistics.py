@@ -29,6 +29,11 @@ class Correlation(NamedTuple):
     statistic: float
     pvalue: float
 
+    @property
+    def correlation(self) -> float:
+        """The statistic, by scipy's older name for it."""
+        return self.statistic
+
 
 def average_ranks(values: ArrayLike) -> _F64:
     """Return the ranks of the values, from 1; equal values share the mean of their ranks: float64 of shape ``(n,)``.

@@ -30,7 +30,7 @@ class ReadOptions:
         strict: refuse a file with rows that cannot be used, instead of skipping and reporting them.
 
     Raises:
-        OptionError: ``top`` is no positive number.
+        OptionError: ``top`` is no positive number, ``words`` holds something else than words.
 
     >>> ReadOptions(top=0)
     Traceback (most recent call last):
@@ -42,6 +42,9 @@ class ReadOptions:
     strict: bool = False
 
     def __post_init__(self) -> None:
+        wrong = next((word for word in self.words or () if not isinstance(word, str)), None)
+        if wrong is not None:
+            raise OptionError(f"words holds {wrong!r}; expected strings")
         if self.top is not None and (isinstance(self.top, bool) or not isinstance(self.top, int) or self.top < 1):
             raise OptionError(f"top={self.top!r}; expected a whole number from 1 on, or None for all words")
 

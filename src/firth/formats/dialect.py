@@ -30,11 +30,13 @@ def load_word2vec_format(
     """Read a word2vec or GloVe file (see :meth:`firth.WordVectors.load_word2vec_format`)."""
     from firth.formats import load
 
-    if encoding.lower().replace("-", "") != "utf8":
+    if encoding.lower().replace("-", "").replace("_", "") != "utf8":
         raise OptionError(f"the encoding {encoding!r} is not read; word vector files are UTF-8, recode others first")
     dtype = np.dtype(datatype)
     if dtype not in (np.float32, np.float16):
         raise OptionError(f"the datatype {dtype} is not kept; choose float32 or float16")
+    if binary and no_header:
+        raise OptionError("a word2vec binary file without header cannot be read: nothing says where its rows end")
     kind = "word2vec-bin" if binary else "glove" if no_header else "word2vec"
     wv = load(fname, top=limit, format=kind)
     counts = wv.counts if fvocab is None else _read_counts(Path(fvocab), wv.vocabulary)

@@ -8,8 +8,8 @@ TEXTS = {
     "empty word": "the word is empty; kept",
     "word not UTF-8": "its bytes are not UTF-8; kept as they are",
     "row with NaN": "a number is NaN, so the word has no neighbours; kept",
-    "row with infinity": "a number, or the length, is infinite, so the word has no neighbours; kept",
-    "zero row": "all numbers are zero, so the word has no neighbours; kept",
+    "row with infinity": "a number is infinite or the row too long to compare, so the word has no neighbours; kept",
+    "zero row": "all numbers are zero or too small to compare, so the word has no neighbours; kept",
 }
 
 #: What ``strict=True`` refuses: rows that are left out, and headers that are wrong.

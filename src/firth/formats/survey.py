@@ -99,6 +99,12 @@ def survey(data: NDArray[np.uint8], name: str) -> Survey:
         what = "is empty" if len(data) == 0 else "holds nothing but blank lines"
         raise FormatError(f"{name} {what}; expected lines of a word and its numbers")
     place, number, first = lines[0]
+    parts = first.rstrip(b"\r").split(b"\r")
+    if len(parts) > 1 and all(map(numbers_at_end, parts[:2])):
+        raise FormatError(
+            f"{name}, line {number}: carriage returns alone end its lines, as on old Macs; expected newlines: "
+            "tr '\\r' '\\n' < FILE > NEWFILE makes them"
+        )
     header = _HEADER.fullmatch(first)
     counts = [numbers_at_end(line) for _, _, line in (lines[1:] if header else lines)]
     rows, dim = (int(header[1]), int(header[2])) if header else (None, None)

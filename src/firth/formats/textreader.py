@@ -95,6 +95,9 @@ def _fill_report(report: LoadReport, found: Survey, parsed: _Parsed, options: Re
                    line=found.header_line)  # fmt: skip
     report.counts.update(parsed.counts)
     report.problems.extend(parsed.problems)
+    for line in range(1, found.line if options.words is None else 1):
+        if line != found.header_line or found.declared_rows is None:
+            report.add("blank line", TEXTS["blank line"], line=line)
     report.problems.sort(key=lambda problem: problem.line or 0)
 
 
@@ -215,23 +218,32 @@ class _Piece:
             )  # fmt: skip
             n_hard = int(state[kernels.N_HARD])
             if n_hard:
-                self._decide(hard[:n_hard], vectors, norms)
+                self._decide(hard[:n_hard], vectors, norms, columns[4])
                 state[kernels.N_HARD] = 0
         self.row = int(state[kernels.ROW])
 
-    def _decide(self, hard: NDArray[np.int64], vectors: Any, norms: Any) -> None:
+    def _decide(self, hard: NDArray[np.int64], vectors: Any, norms: Any, lengths: Any) -> None:
         from firth.kernels.rowtable import length_of
 
         values = np.array([float(self.data[a:b].tobytes()) for a, b in hard[:, 2:4].tolist()])
         vectors[hard[:, 0], hard[:, 1]] = _single(values)
         rows, first = np.unique(hard[:, 0], return_index=True)
-        for row, (_, _, start, _, line) in zip(rows.tolist(), hard[first].tolist(), strict=True):
+        for row, (_, _, number, _, line) in zip(rows.tolist(), hard[first].tolist(), strict=True):
             norm, odd = length_of(vectors, row)
             norms[row] = _single(norm)
             if odd >= 0:
                 self.counts[odd] += 1
                 if self.counts[odd] <= KEPT_PER_KIND:
-                    self.late.append((odd, line, start, start, 0))
+                    start = self._word_before(number)
+                    self.late.append((odd, line, start, start + int(lengths[row]), 0))
+
+    def _word_before(self, place: int) -> int:
+        """Return where the word starts in whose line ``place`` stands."""
+        while place > 0 and int(self.data[place - 1]) != ord("\n"):
+            place -= 1
+        while int(self.data[place]) in b" \t":
+            place += 1
+        return place
 
 
 def _single(values: Any) -> Any:

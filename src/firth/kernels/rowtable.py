@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from firth.kernels.bytelanes import eight_squares, word_at
 from firth.kernels.jit import kernel
 from firth.kernels.wordhash import EMPTY, FOLD, MULTIPLIER, hash_bytes, same_bytes
+from firth.lengths import LEAST, MOST
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -20,7 +21,7 @@ NAN, INFINITE, ZERO = 7, 8, 9
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _ONE = np.uint64(1)
-_LARGEST = float(np.finfo(np.float32).max) ** 2  # the square of a length that float32 still holds
+_LEAST, _MOST = LEAST**2, MOST**2
 _HIGH_BITS = np.uint64(0x8080808080808080)
 
 
@@ -67,14 +68,14 @@ def length_of(vectors: NDArray[np.float32], row: int) -> tuple[float, int]:
         total += eight_squares(place + 32 * k)
     for k in range(dim // 8 * 8, dim):
         total += np.float64(vectors[row, k]) * np.float64(vectors[row, k])
-    if 0.0 < total < _LARGEST:
+    if _LEAST <= total <= _MOST:
         return np.sqrt(total), -1
-    if total == 0.0:
-        return 0.0, ZERO
+    if total < _LEAST:
+        return np.sqrt(total), ZERO
     for k in range(dim):
         if np.isnan(vectors[row, k]):
             return np.nan, NAN
-    return np.inf, INFINITE
+    return np.sqrt(total), INFINITE
 
 
 @kernel

@@ -6,6 +6,9 @@ Names, arguments and shapes of results are those of gensim 4. What differs, on p
 * a query without direction raises :class:`~firth.errors.ZeroVectorError` where gensim answers with arbitrary words, and
   a row without direction is nobody's neighbour where gensim sorts its NaN anywhere;
 * of equal similarities the lower row comes first, where gensim leaves the order open;
+* ``get_vecattr(word, "count")`` raises where counts are not known, instead of making them up; a number is no key of
+  ``in``; ``index_to_key`` and ``key_to_index`` are views, ``list`` and ``dict`` of them are copies;
+* ``evaluate_word_analogies`` heeds ``similarity_function``;
 * numbers are Python floats, rounded from float64; norms, counts and words cannot be changed: a method that would do so
   raises :class:`~firth.errors.ImmutableError` and says how to make another table.
 """
@@ -36,4 +39,4 @@ class KeyedVectorsDialect(Vectors, Queries, Exchange):
 
     __setitem__ = __delitem__ = add_vector = add_vectors = set_vecattr = _immutable
     sort_by_descending_frequency = resize_vectors = allocate_vecattrs = unit_normalize_all = _immutable
-    init_sims = intersect_word2vec_format = _immutable
+    intersect_word2vec_format = _immutable

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from firth.errors import ImmutableError
 from firth.keyedvectors.base import Part
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ class Exchange(Part):
         return evaluate_word_analogies(
             self._table, analogies, restrict_vocab, case_insensitive, dummy4unknown, similarity_function
         )
+
+    @classmethod
+    def load(cls, fname: str | os.PathLike[str], mmap: str | None = None) -> WordVectors:
+        """Open any file that :func:`firth.load` opens, gensim's own included; ``mmap`` changes nothing.
+
+        Files of firth are mapped always; of gensim's files the arrays alone are read, and no code in them is run.
+        """
+        from firth.loading import load
+
+        return load(fname)
 
     @classmethod
     def load_word2vec_format(
@@ -117,3 +128,13 @@ class Exchange(Part):
 
     def fill_norms(self, force: bool = False) -> None:
         """Do nothing: the norms are always there."""
+
+    def init_sims(self, replace: bool = False) -> None:
+        """Do nothing: the norms are always there.
+
+        Raises:
+            ImmutableError: ``replace``, which would scale the vectors in place; :func:`firth.operations.normalise`
+                makes a scaled table.
+        """
+        if replace:
+            raise ImmutableError("a table never changes once made; firth.operations.normalise(wv) makes a scaled one")

@@ -121,6 +121,29 @@ class Vectors(Part):
             raise KeyError(f"the table keeps no {attr!r} of its words; it keeps {known}")
         return int(self._table.counts[row])
 
+    def vectors_for_all(
+        self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False
+    ) -> WordVectors:
+        """Return a table of the given words alone, each once, in their order; words without a vector are passed over.
+
+        Args:
+            keys: the words.
+            allow_inference: also take words that the table's rule for missing ones has a vector for.
+            copy_vecattrs: take the counts along (0 for inferred words).
+        """
+        from firth.search.dialect import has_vector
+        from firth.wordvectors import WordVectors
+
+        table = self._table
+        known = has_vector if allow_inference else lambda wv, key: wv.has_index_for(key)
+        words = [key if isinstance(key, str) else table.vocabulary[int(key)] for key in keys if known(table, key)]
+        words = list(dict.fromkeys(words))
+        vectors = np.stack([table.get_vector(word) for word in words]) if words else table.vectors[:0]
+        rows = table.vocabulary.rows(words)
+        counts = None if table.counts is None or not copy_vecattrs else np.where(rows < 0, 0, table.counts[rows])
+        recipe = {"kind": "vectors for given words", "of": table.recipe}
+        return WordVectors.from_words(words, vectors, counts=counts, recipe=recipe)
+
     def get_mean_vector(
         self,
         keys: Sequence[Key | NDArray[Any]],

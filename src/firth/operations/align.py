@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from firth.errors import OptionError
+from firth.lengths import directed
 from firth.operations.recipe import BLOCK, Doubles, Floats, Rows, affine_subwords, changed, mapped, whole
-from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
 Pairs = Iterable[tuple[str, str]] | Mapping[str, str]

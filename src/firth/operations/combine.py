@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from firth.errors import OptionError
+from firth.lengths import directed
 from firth.operations.recipe import BLOCK, recipe
-from firth.search.scores import directed
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import OptionError
+from firth.lengths import directed
 from firth.operations.recipe import BLOCK, changed, mapped
-from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
 _LARGEST_HALF = float(np.finfo(np.float16).max)

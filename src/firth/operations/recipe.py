@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import OptionError
-from firth.search.scores import directed
+from firth.lengths import directed
 from firth.subwords import Subwords
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors

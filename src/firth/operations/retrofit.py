@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from firth.errors import FormatError, OptionError, ReadError
+from firth.lengths import directed
 from firth.operations.recipe import Floats, Rows, changed, mapped, whole
-from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
 Lexicon = Mapping[str, Iterable[str]] | str | os.PathLike[str]

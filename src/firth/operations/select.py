@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from firth.errors import OptionError
+from firth.lengths import directed
 from firth.operations.recipe import BLOCK, Rows, recipe, taken, whole, with_rules
-from firth.search.scores import directed
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from firth.errors import OptionError
+from firth.lengths import directed
 from firth.operations.recipe import Doubles, Floats, Rows, principal, whole
 from firth.operations.weighting import Frequencies, sif_weights
-from firth.search.scores import directed
 from firth.wordvectors import WordVectors
 
 #: A text: a string, cut into words here, or the words themselves.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+
+logger = logging.getLogger("firth")
 
 #: matplotlib brings this font along, so that a picture looks alike on all machines.
 BASE = "DejaVu Sans"
@@ -18,7 +21,7 @@ _OTHERS = (
 
 
 def families(texts: Iterable[str]) -> list[str]:
-    """Return font families that together have the letters of ``texts``, as far as installed ones do.
+    """Return font families that together have the letters of ``texts``; those that none has are told to the log.
 
     >>> families(["cat", "Ωμέγα"])
     ['DejaVu Sans']
@@ -37,4 +40,12 @@ def families(texts: Iterable[str]) -> list[str]:
             if has & wanted:
                 chosen.append(family)
                 wanted -= has
+    lacking = "".join(letter for letter in map(chr, sorted(wanted)) if letter.isprintable())
+    if lacking:
+        logger.warning(
+            "no installed font has %s, which become%s in PNG and SVG; install a font (such as Noto Sans), or save the "
+            "picture as .html, which uses the reader's fonts",
+            lacking if len(lacking) <= 12 else f"{lacking[:12]} and {len(lacking) - 12} more letters",
+            " boxes" if len(lacking) > 1 else " a box",
+        )
     return chosen

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from firth.lengths import directed
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -34,18 +37,28 @@ def frequent_words(wv: WordVectors, n: int = 60) -> list[str]:
     """Return the first ``n`` words of a table that consist of three or more letters and are no English function words.
 
     Tables are ordered by frequency, so the first are the most frequent. A word that differs from an earlier one only in
-    case, or that has no direction, is passed over.
+    case, or that has no direction, is passed over. In scripts without upper and lower case one letter is a word enough.
+    Where fewer than two words are left, the first of any kind are taken.
 
     >>> from firth.wordvectors import WordVectors
     >>> frequent_words(WordVectors.from_words(["the", ",", "Cat", "cat", "of", "dog", "1984"], [[1, 1]] * 7))
     ['Cat', 'dog']
     """
+    chosen = _first(wv, n, lambda word: _has_letters(word) and word.casefold() not in FUNCTION_WORDS)
+    return chosen if len(chosen) >= 2 else _first(wv, n, bool)
+
+
+def _first(wv: WordVectors, n: int, wanted: Callable[[str], bool]) -> list[str]:
     chosen: dict[str, str] = {}
+    good = directed(wv.norms)
     for row in range(len(wv)):
         if len(chosen) == n:
             break
         word = wv.vocabulary[row]
-        plain = word.casefold()
-        if len(word) >= 3 and word.isalpha() and plain not in FUNCTION_WORDS and wv.norms[row] > 0:
-            chosen.setdefault(plain, word)
+        if good[row] and wanted(word):
+            chosen.setdefault(word.casefold(), word)
     return list(chosen.values())
+
+
+def _has_letters(word: str) -> bool:
+    return word.isalpha() and (len(word) >= 3 or word.lower() == word.upper())

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firth.errors import OptionError, ZeroVectorError
+from firth.lengths import directed
 from firth.search.lookup import notes
 from firth.search.nearest import named, nearest
 from firth.search.neighbours import Neighbours
-from firth.search.scores import Doubles, Rows, best, directed, unit_query
+from firth.search.scores import Doubles, Rows, best, checked_topn, unit_query
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -55,14 +56,15 @@ def analogy(
     """
     if method not in _METHODS:
         raise OptionError(f"the method {method!r} is not known; choose one of {', '.join(_METHODS)}")
-    if topn < 1:
-        raise OptionError(f"topn is {topn}; at least one answer must be asked for")
+    topn = checked_topn(topn)
     pairs = [(a, b), *examples]
     if method == "lrcos" and len(pairs) < 2:
         raise OptionError("lrcos learns from several pairs; give further ones as examples=[(a2, b2), ...]")
     if method != "lrcos" and len(pairs) > 1:
         raise OptionError(f"{method} takes one pair; examples are for lrcos")
     words = list(dict.fromkeys([*(word for pair in pairs for word in pair), c]))
+    if not all(isinstance(word, str) for word in words):
+        raise OptionError(f"{next(w for w in words if not isinstance(w, str))!r} is no word; expected strings")
     found_words = {word: wv.lookup(word) for word in words}
     units = {word: unit_query(at.vector, wv.dim, f"the vector of {word!r}") for word, at in found_words.items()}
     rows = [at.row for at in found_words.values() if at.row is not None]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import OptionError, ShapeError
+from firth.lengths import directed
 from firth.search.dialect import row_of, unit_of
 from firth.search.nearest import COMPILER_COST, compiler_pays, named, nearest
-from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores, rounding_slack, unit_query
+from firth.search.scores import Doubles, Floats, Rows, best, checked_topn, exact_scores, rounding_slack, unit_query
 from firth.search.threads import cut, pool, shares, threads
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def most_similar_batch(
     wv: WordVectors, queries: Sequence[Key] | NDArray[Any], topn: int
 ) -> list[list[tuple[str, float]]]:
     """Return the nearest words of many queries (see :meth:`firth.WordVectors.most_similar_batch`)."""
-    if topn < 1:
-        raise OptionError(f"topn is {topn}; at least one neighbour must be asked for")
+    topn = checked_topn(topn)
+    if isinstance(queries, str):
+        raise OptionError(f"queries is the string {queries!r}; expected a list of words, such as [{queries!r}]")
     units, left_out = query_units(wv, queries)
     return [named(wv, *found) for found in nearest_batch(wv, units, topn, left_out)]
 
@@ -122,7 +124,7 @@ def _scan(wv: WordVectors, queries: Floats, kept: int) -> list[tuple[Floats, Row
     n_panels = -(-len(queries) // TILE)
     panels = aligned(n_panels * wv.dim * TILE).reshape(n_panels, wv.dim, TILE)
     pack(queries, panels)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         inverse = np.where(directed(wv.norms), np.float32(1.0) / wv.norms, np.float32(0.0))
 
     def part(bounds: tuple[int, int]) -> tuple[Floats, Rows]:

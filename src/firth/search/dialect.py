@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firth.errors import MissingWordError, OptionError
+from firth.errors import MissingWordError, OptionError, ZeroVectorError
+from firth.lengths import UNDIRECTED, directed
 from firth.search.exact import similarities
 from firth.search.nearest import named, nearest
-from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores, outside, rounding_slack, unit_query
+from firth.search.scores import Doubles, Floats, Rows, best, exact_scores, outside, rounding_slack, unit_query
 
 if TYPE_CHECKING:
     from firth.keyedvectors import Example, Examples, Key
@@ -40,6 +41,9 @@ def as_list(examples: Examples) -> list[Example]:
 def unit_of(wv: WordVectors, key: Key) -> Doubles:
     """Return the unit vector of a word or row, float64; a missing word follows the table's rule for such words."""
     name = key if isinstance(key, str) else wv.vocabulary[wv.get_index(key)]
+    row = wv.get_index(key, -1)
+    if row >= 0 and not directed(wv.norms[row]):
+        raise ZeroVectorError(f"the vector of {name!r} {UNDIRECTED}")
     return unit_query(wv.get_vector(key), wv.dim, f"the vector of {name!r}")
 
 
@@ -68,6 +72,19 @@ def has_vector(wv: WordVectors, key: Key) -> bool:
     return True
 
 
+def _whole(topn: Any) -> int | None:
+    """Return how many answers gensim would give: None for all, 0 for none; 5.0 is taken for 5."""
+    if topn is None:
+        return None
+    try:
+        whole = int(topn)
+    except (TypeError, ValueError, OverflowError):
+        whole = -1
+    if whole != topn:
+        raise OptionError(f"topn is {topn!r}; expected a whole number, or None for the similarities of all rows")
+    return max(whole, 0)
+
+
 def _weighed(wv: WordVectors, positive: Examples, negative: Examples) -> list[tuple[Any, float]]:
     weighed: list[tuple[Any, float]] = []
     for examples, sign in ((positive, 1.0), (negative, -1.0)):
@@ -93,7 +110,8 @@ def most_similar(
     indexer: Any,
 ) -> Any:
     """Do what :meth:`firth.WordVectors.most_similar` says."""
-    if topn is not None and topn < 1:
+    topn = _whole(topn)
+    if topn == 0:
         return []
     weighed = _weighed(wv, positive, negative)
     total = np.zeros(wv.dim)
@@ -121,7 +139,8 @@ def most_similar_cosmul(
     wv: WordVectors, positive: Examples, negative: Examples, topn: int | None, restrict_vocab: int | None
 ) -> Any:
     """Do what :meth:`firth.WordVectors.most_similar_cosmul` says."""
-    if topn is not None and topn < 1:
+    topn = _whole(topn)
+    if topn == 0:
         return []
     sides = [as_list(positive), as_list(negative)]
     if not sides[0]:
@@ -131,12 +150,15 @@ def most_similar_cosmul(
     for side in sides:
         share = np.ones(stop)
         for item in side:
-            unit = unit_of(wv, item) if isinstance(item, _KEYS) else unit_query(item, wv.dim, "a query vector")  # type: ignore[arg-type]
-            share *= (1.0 + similarities(wv, unit, 0, stop)) / 2.0
+            unit, length = unit_of(wv, item) if isinstance(item, _KEYS) else _vector(wv, item), 1.0  # type: ignore[arg-type]
+            if not isinstance(item, _KEYS):  # gensim takes raw vectors as they are
+                length = float(np.sqrt((unit * unit).sum()))
+                unit = unit_query(unit, wv.dim, "a query vector")
+            share *= (1.0 + length * similarities(wv, unit, 0, stop)) / 2.0
         shares.append(share)
     scores = shares[0] / (shares[1] + 1e-6)
     if topn is None:
-        return scores
+        return scores.astype(np.float32)
     left_out = [row_of(wv, item) for side in sides for item in side if isinstance(item, _KEYS)]
     rows = np.flatnonzero(directed(wv.norms[:stop]))
     rows = rows[outside(rows, np.array(left_out, np.int64))]

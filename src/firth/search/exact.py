@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Rows of a float16 table, or of a choice of rows, that stand in memory as float32 at a time.
 _BLOCK = 4_096
 
+#: Rows without direction go through the products like all others, and are taken out afterwards.
+_QUIET: Any = {"invalid": "ignore", "divide": "ignore", "over": "ignore"}
+
 
 def _least(scores: Floats, topn: int, dim: int) -> np.float32:
     """Return the float32 score below which no row can be among the exact best ``topn``."""
@@ -34,19 +37,20 @@ def _least(scores: Floats, topn: int, dim: int) -> np.float32:
 def products(wv: WordVectors, query: Floats, start: int, stop: int) -> Floats:
     """Return the float32 product of each row from ``start`` to ``stop`` and the query, shape ``(stop - start,)``."""
     vectors = wv.vectors
-    if vectors.dtype == np.float32:
-        return np.asarray(np.dot(vectors[start:stop], query), np.float32)
-    out = np.empty(stop - start, np.float32)
-    for place in range(start, stop, _BLOCK):
-        end = min(place + _BLOCK, stop)
-        np.dot(vectors[place:end].astype(np.float32), query, out=out[place - start : end - start])
+    with np.errstate(**_QUIET):
+        if vectors.dtype == np.float32:
+            return np.asarray(np.dot(vectors[start:stop], query), np.float32)
+        out = np.empty(stop - start, np.float32)
+        for place in range(start, stop, _BLOCK):
+            end = min(place + _BLOCK, stop)
+            np.dot(vectors[place:end].astype(np.float32), query, out=out[place - start : end - start])
     return out
 
 
 def similarities(wv: WordVectors, query: Doubles, start: int, stop: int) -> Floats:
     """Return the cosine of each row from ``start`` to ``stop`` with the unit query, float32; NaN without direction."""
     scores = products(wv, query.astype(np.float32), start, stop)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(**_QUIET):
         scores /= wv.norms[start:stop]
     blank = undirected_rows(wv)
     scores[blank[(blank >= start) & (blank < stop)] - start] = np.nan
@@ -60,7 +64,7 @@ def top_of_range(wv: WordVectors, query: Doubles, topn: int, start: int, stop: i
     scores decide.
     """
     scores = products(wv, query.astype(np.float32), start, stop)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(**_QUIET):
         scores /= wv.norms[start:stop]
     blank = undirected_rows(wv)
     blank = blank[(blank >= start) & (blank < stop)] - start

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
-from firth.errors import ExpressionError, MissingWordError, OptionError, ZeroVectorError
+from firth.errors import ExpressionError, MissingWordError, ZeroVectorError
 from firth.search.lookup import Found, notes
 from firth.search.neighbours import Neighbours
 
@@ -277,9 +277,11 @@ def near(wv: WordVectors, expression: str, topn: int = 10, *, among: Iterable[st
     """
     from firth.search.candidates import candidate_rows
     from firth.search.nearest import named, nearest
+    from firth.search.scores import checked_topn
 
-    if topn < 1:
-        raise OptionError(f"topn is {topn}; at least one neighbour must be asked for")
+    topn = checked_topn(topn)
+    if not isinstance(expression, str):
+        raise ExpressionError(f"the expression is {expression!r}; expected text such as 'king - man + woman'")
     weights = parse(expression)
     query, words = vector(wv, weights, expression.strip())
     rows = [word.row for word in words if word.row is not None]

@@ -26,8 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import ShapeError
+from firth.lengths import directed
 from firth.search.exact import top_of_range
-from firth.search.scores import Doubles, Floats, Rows, best, directed, exact_scores
+from firth.search.scores import Doubles, Floats, Rows, best, exact_scores
 from firth.search.threads import pool, shares, threads
 from firth.vocabulary import read_only
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firth.errors import OptionError, ShapeError
+from firth.lengths import directed
 from firth.search.nearest import compiler_pays
-from firth.search.scores import Doubles, Floats, Rows, directed, exact_scores, rounding_slack
+from firth.search.scores import Doubles, Floats, Rows, exact_scores, rounding_slack
 from firth.search.threads import cut, pool, shares, threads
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _near_best(wv: WordVectors, asked: Rows, candidates: int, method: str) -> tu
     given, places = np.unique(asked, return_inverse=True)
     units = np.zeros((max(6, len(given)), wv.dim), np.float32)
     units[: len(given)] = _units(wv, given)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         inverse = np.where(directed(wv.norms[:candidates]), np.float32(1.0) / wv.norms[:candidates], np.float32(0.0))
     slack = rounding_slack(wv.dim)
     margin = 6.0 * slack if method == "3cosadd" else _MUL_MARGIN * slack
@@ -168,6 +169,8 @@ def _solve_plain(wv: WordVectors, asked: Rows, candidates: int, method: str) -> 
     for start in range(0, candidates, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, candidates))
         rows = rows[directed(wv.norms[rows])]
+        if len(rows) == 0:
+            continue
         block = wv.vectors[rows].astype(np.float64) / wv.norms[rows, None]
         similar = np.dot(units, block.T)
         for first in range(0, len(asked), _BLOCK):
@@ -178,8 +181,8 @@ def _solve_plain(wv: WordVectors, asked: Rows, candidates: int, method: str) -> 
                 at = np.searchsorted(rows, column)
                 inside = np.flatnonzero((at < len(rows)) & (rows[np.minimum(at, len(rows) - 1)] == column))
                 total[inside, at[inside]] = -np.inf
-            top = total.argmax(axis=1) if len(rows) else np.zeros(len(a), np.int64)
-            value = total[np.arange(len(top)), top] if len(rows) else np.full(len(a), -np.inf)
+            top = total.argmax(axis=1)
+            value = total[np.arange(len(top)), top]
             better = np.flatnonzero(value > scores[part])
             answers[first + better], scores[first + better] = rows[top[better]], value[better]
     return answers, np.where(answers >= 0, scores, np.nan)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firth.errors import ShapeError, ZeroVectorError
+from firth.errors import OptionError, ShapeError, ZeroVectorError
+from firth.lengths import directed
 
 if TYPE_CHECKING:
     from firth.wordvectors import WordVectors
@@ -45,13 +46,15 @@ def unit_query(vector: ArrayLike, dim: int, what: str = "the query") -> Doubles:
     return np.asarray(query / np.sqrt((query * query).sum()))
 
 
-def directed(norms: Floats) -> NDArray[np.bool_]:
-    """Tell which rows have a direction: a length that is neither zero, NaN nor infinite.
+def checked_topn(topn: Any) -> int:
+    """Return how many answers were asked for.
 
-    >>> directed(np.array([1, 0, np.nan, np.inf], np.float32))
-    array([ True, False, False, False])
+    Raises:
+        OptionError: it is no whole number of at least 1.
     """
-    return (norms > 0) & (norms < np.inf)
+    if not isinstance(topn, int | np.integer) or isinstance(topn, bool) or topn < 1:
+        raise OptionError(f"topn is {topn!r}; expected a whole number of at least 1")
+    return int(topn)
 
 
 def undirected_rows(wv: WordVectors) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from firth.errors import OptionError
@@ -33,8 +33,11 @@ class Word2Vec:
         sg: 1 for skip-gram, 0 for CBOW.
         hs: 1 for hierarchical softmax (then ``negative`` must be 0), 0 for negative sampling.
         negative: random words that a pair is set against.
-        ns_exponent: must be 0.75.
-        cbow_mean: must be 1, the mean of the window (0 would be its sum).
+        ns_exponent, cbow_mean, max_vocab_size, null_word, trim_rule, sorted_vocab, max_final_vocab, shrink_windows:
+            must be gensim's defaults: firth trains in no other way.
+        hashfxn, batch_words: without effect here.
+        callbacks: must be empty; see :func:`firth.train` for its own.
+        comment: kept as an attribute.
         epochs: how often the corpus is gone through.
         compute_loss: accepted; the loss is always computed, see ``training_loss``.
         progress: as in :func:`firth.train`.
@@ -61,6 +64,7 @@ class Word2Vec:
         alpha: float = 0.025,
         window: int = 5,
         min_count: int = 5,
+        max_vocab_size: int | None = None,
         sample: float = 1e-3,
         seed: int = 1,
         workers: int | None = None,
@@ -70,8 +74,17 @@ class Word2Vec:
         negative: int = 5,
         ns_exponent: float = 0.75,
         cbow_mean: int = 1,
+        hashfxn: Callable[[str], int] | None = None,
         epochs: int = 5,
+        null_word: int = 0,
+        trim_rule: Callable[..., Any] | None = None,
+        sorted_vocab: int = 1,
+        batch_words: int = 10_000,
         compute_loss: bool = False,
+        callbacks: Iterable[Any] = (),
+        comment: str | None = None,
+        max_final_vocab: int | None = None,
+        shrink_windows: bool = True,
         *,
         progress: bool | None = None,
     ) -> None:
@@ -86,10 +99,15 @@ class Word2Vec:
             )
         if not hs and negative == 0:
             raise OptionError("hs=0 and negative=0 leaves nothing to learn from; pass hs=1, or negative=5")
-        if ns_exponent != 0.75:
-            raise OptionError(f"ns_exponent is {ns_exponent!r}; only 0.75 is there yet")
-        if cbow_mean != 1:
-            raise OptionError(f"cbow_mean is {cbow_mean!r}; only 1, the mean of the window, is there yet")
+        for name, value, only in (
+            ("ns_exponent", ns_exponent, 0.75), ("cbow_mean", cbow_mean, 1), ("max_vocab_size", max_vocab_size, None),
+            ("null_word", null_word, 0), ("trim_rule", trim_rule, None), ("sorted_vocab", sorted_vocab, 1),
+            ("max_final_vocab", max_final_vocab, None), ("shrink_windows", shrink_windows, True),
+        ):  # fmt: skip
+            if value != only:
+                raise OptionError(f"{name} is {value!r}; firth trains with {name}={only!r} alone")
+        if list(callbacks):
+            raise OptionError("callbacks of gensim are not called; firth.train(..., callbacks=...) has its own")
         if (sentences is None) == (corpus_file is None):
             raise OptionError("give either sentences or corpus_file" + (", not both" if sentences is not None else ""))
         if isinstance(sentences, str):
@@ -113,6 +131,7 @@ class Word2Vec:
         self.vector_size, self.window, self.negative, self.epochs = vector_size, window, negative, epochs
         self.alpha, self.min_alpha, self.min_count, self.sample = alpha, min_alpha, min_count, sample
         self.seed, self.workers, self.sg, self.hs = seed, recipe["parameters"]["threads"], int(sg), int(hs)
+        self.comment = comment
         self.corpus_total_words: int = recipe["corpus"]["words"]
         self.corpus_count: int = recipe["corpus"]["sentences"]
         self.total_train_time: float = recipe["seconds"]["training"]
