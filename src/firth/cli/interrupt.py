@@ -27,6 +27,8 @@ def interruptible(stop: Stop) -> Iterator[None]:
     def handle(number: int, frame: Any) -> None:
         name = signal.Signals(number).name
         if not stop.under_way or stop.reason:
+            # The exit is lost where it comes up in a destructor or in a callback of the compiler; the wish stays.
+            stop.ask(f"interrupted by {name}")
             click.echo(f"firth: ended by {name}; nothing was saved", err=True)
             raise SystemExit(128 + number)
         stop.ask(f"interrupted by {name}")

@@ -127,6 +127,8 @@ def command(
     looking = watch(log, benchmarks, patience, probes)
 
     def told(encoded: EncodedCorpus, plan: MemoryForecast) -> None:
+        if stop.reason:
+            raise SystemExit(exit_code(stop))
         looking.told(options, encoded)
         if not as_json:
             words = f"{encoded.n_tokens:,} words, {encoded.n_types:,} kinds"

@@ -27,6 +27,9 @@ class OpenVinoBackend(Backend):
     def __init__(self, folder: Path, config: BertConfig, dtype: str, threads: int | None) -> None:
         self._ov = openvino_package()
         self._core = self._ov.Core()
+        # Two threads that make their first tensors at once can wait for each other for ever: one holds the module's
+        # lock for things made once and wants the interpreter's, the other has it the other way round.
+        self._ov.Tensor(np.zeros(1, np.float32), shared_memory=True)
         if dtype == "bf16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise OptionError("dtype = 'bf16', but this processor has no bf16 instructions; use dtype='fp32' or 'int8'")
         self.config, self.dtype = config, dtype
