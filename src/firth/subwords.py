@@ -108,6 +108,11 @@ class Subwords:
         """Numbers a row."""
         return int(self.rows.shape[1])
 
+    @property
+    def gives_unit_vectors(self) -> bool:
+        """Whether a word's vector is the sum of its rows scaled to length one, in place of their mean."""
+        return self.hashing in ("finalfusion", "explicit")
+
     def __repr__(self) -> str:
         return f"<Subwords: {len(self.rows):,} rows x {self.dim}, {self.hashing}, n-grams of {self.minn}-{self.maxn}>"
 
@@ -157,7 +162,7 @@ class Subwords:
         total = np.zeros(self.dim, np.float32)
         for row in self.rows[numbers]:
             total += row
-        if self.hashing in ("finalfusion", "explicit"):
+        if self.gives_unit_vectors:
             length = np.float32(np.sqrt(np.dot(total.astype(np.float64), total)))
             return total / length if length > 0 else total
         total *= np.float32(1.0 / len(numbers))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from firth import WordVectors, operations
+from firth.errors import OptionError
 from firth.subwords import Subwords
 from firth.vocabulary import Vocabulary
 
@@ -63,7 +64,6 @@ def test_selections_keep_subwords_and_rules() -> None:
         operations.prune(wv, top=10),
         operations.restrict(wv, ["word3"]),
         operations.rename(wv, str.upper),
-        operations.normalise(wv),
         operations.quantise(wv),
         operations.retrofit(wv, {"word1": ["word2"]}),
         operations.sif_weight(wv),
@@ -71,3 +71,79 @@ def test_selections_keep_subwords_and_rules() -> None:
         assert made.subwords is not None, made.recipe
         assert made.oov == ("case", "subwords"), made.recipe
     assert operations.centre(WordVectors.from_words(["a", "b"], np.eye(2)).with_oov("spelling")).oov == ("spelling",)
+
+
+def test_no_length_one_for_words_unseen_so_their_subwords_go() -> None:
+    for hashing in ("fasttext", "floret"):
+        made = operations.normalise(table(hashing))
+        assert made.subwords is None and made.oov == ()
+        assert made.recipe["parameters"]["subwords"] == "dropped"
+    made = operations.normalise(table("finalfusion"))
+    assert np.isclose(np.linalg.norm(made["unheard"]), 1)
+    assert made.recipe["parameters"] == {}
+
+
+def test_a_word_unseen_has_the_weight_of_one_that_never_comes() -> None:
+    wv = table("fasttext")
+    for source in ("zipf", None):
+        made = operations.sif_weight(wv, frequencies=source)  # type: ignore[arg-type]
+        assert (made["unheard"] == wv["unheard"]).all()
+        assert made.recipe["parameters"]["weight_of_unseen"] == 1.0
+    given = {"word1": 3.0, "word2": 1.0}
+    made = operations.sif_weight(wv, a=0.01, frequencies=given)
+    factor = np.linalg.norm(made["word2"]) / np.linalg.norm(wv["word2"])
+    np.testing.assert_allclose(made["unheard"], factor * wv["unheard"], rtol=1e-5)
+    assert np.isclose(made.recipe["parameters"]["weight_of_unseen"], factor, atol=1e-5)
+    listed = operations.sif_weight(table("finalfusion"), a=0.01, frequencies=given)
+    assert listed.subwords is None and listed.recipe["parameters"]["subwords"] == "dropped"
+    assert operations.sif_weight(table("finalfusion")).subwords is not None
+
+
+@pytest.mark.parametrize("to", ["float16", "int8"])
+def test_rounding_rounds_the_rows_of_ngrams_too(to: str) -> None:
+    wv = table("fasttext")
+    made = operations.quantise(wv, to)  # type: ignore[arg-type]
+    assert made.subwords is not None and wv.subwords is not None
+    assert (made.subwords.rows != wv.subwords.rows).any()
+    np.testing.assert_allclose(made["unheard"], wv["unheard"], atol=0.02)
+    if to == "int8":
+        levels = made.subwords.rows / (np.abs(made.subwords.rows).max(axis=1, keepdims=True) / 127)
+        np.testing.assert_allclose(levels, np.rint(levels), atol=1e-3)
+    else:
+        assert made.subwords.rows.dtype == np.float16
+        rows = np.full((64, 6), 1e5, np.float32)
+        large = WordVectors(wv.vocabulary, wv.vectors, subwords=Subwords(rows, minn=3, maxn=4, buckets=64))
+        with pytest.raises(OptionError, match="the largest number is 100000, and float16 ends at 65504"):
+            operations.quantise(large)
+
+
+def test_a_union_drops_them_and_says_so() -> None:
+    wv = table("fasttext")
+    made = operations.concatenate(wv, wv)
+    assert made.subwords is None and made.recipe["parameters"]["subwords"] == "dropped"
+    assert "subwords" not in operations.concatenate(made, made).recipe["parameters"]
+
+
+ALL = {
+    **AFFINE,
+    "normalise": operations.normalise,
+    "sif_weight": operations.sif_weight,
+    "float16": operations.quantise,
+    "int8": lambda wv: operations.quantise(wv, "int8"),
+    "retrofit": lambda wv: operations.retrofit(wv, {"word1": ["word2"]}),
+    "prune": lambda wv: operations.prune(wv, top=10),
+    "restrict": lambda wv: operations.restrict(wv, pattern="word[0-9]"),
+    "rename": lambda wv: operations.rename(wv, str.upper),
+    "concatenate": lambda wv: operations.concatenate(wv, wv),
+    "align": lambda wv: operations.align(wv, wv),
+    "align, centred": lambda wv: operations.align(wv, wv, centre=True),
+}
+
+
+@pytest.mark.parametrize("hashing", ["fasttext", "floret", "finalfusion"])
+@pytest.mark.parametrize("name", ALL)
+def test_every_operation_keeps_subwords_or_says_that_it_does_not(name: str, hashing: str) -> None:
+    made = ALL[name](table(hashing))
+    dropped = made.recipe["parameters"].get("subwords") == "dropped"
+    assert (made.subwords is None) == dropped
+    assert made.oov == (() if dropped else ("subwords",))

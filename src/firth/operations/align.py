@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from firth.errors import OptionError
 from firth.lengths import directed
-from firth.operations.recipe import BLOCK, Doubles, Floats, Rows, affine_subwords, changed, mapped, whole
+from firth.operations.recipe import BLOCK, Doubles, Floats, Rows, affine_subwords, changed, checked, mapped, whole
 from firth.wordvectors import WordVectors
 
 Pairs = Iterable[tuple[str, str]] | Mapping[str, str]
@@ -43,6 +43,7 @@ class Alignment:
         Raises:
             OptionError: the table has another dimension.
         """
+        checked(wv)
         if wv.dim != len(self.matrix):
             raise OptionError(f"the table has {wv.dim} dimensions; the alignment was fitted to {len(self.matrix)}")
 
@@ -78,6 +79,7 @@ def fit_alignment(
     Orthogonal Procrustes (Schönemann 1966): of all matrices with orthonormal rows the one with the least summed squared
     distance, from one singular value decomposition. See :func:`align` for the arguments and errors.
     """
+    checked(wv, onto)
     rows, rows_onto = _partners(wv, onto, pairs, top)
     if wv.dim > onto.dim:
         raise OptionError(
@@ -128,7 +130,8 @@ def align(
         unit: fit to vectors of length one, so that long vectors do not count for more.
 
     Raises:
-        OptionError: no usable pairs, or the second table has fewer dimensions.
+        OptionError: no usable pairs, something among them that is no pair of words, or the second table has fewer
+            dimensions.
 
     >>> a = WordVectors.from_words(["up", "right"], [[0, 1], [1, 0]])
     >>> b = WordVectors.from_words(["up", "right"], [[-1, 0], [0, 1]])
@@ -156,13 +159,16 @@ def moved(a: WordVectors, b: WordVectors, *, topn: int | None = 20, top: int | N
         top: only words that stand in the first so many rows of both.
 
     Raises:
-        OptionError: the dimensions differ, or no shared word has two directions.
+        OptionError: the dimensions differ, no shared word has two directions, or ``topn`` is below 1.
 
     >>> a = WordVectors.from_words(["cat", "mouse"], [[1, 0], [0, 1]])
     >>> b = WordVectors.from_words(["mouse", "cat"], [[1, 1], [1, 0]])
     >>> [(word, round(cosine, 3)) for word, cosine in moved(a, b)]
     [('mouse', 0.707), ('cat', 1.0)]
     """
+    checked(a, b)
+    if topn is not None:
+        whole("topn", topn, 1, 2**62)
     if a.dim != b.dim:
         raise OptionError(f"the tables have {a.dim} and {b.dim} dimensions; align them into one space first")
     rows, rows_b = _partners(a, b, None, top)
@@ -180,7 +186,7 @@ def _partners(wv: WordVectors, onto: WordVectors, pairs: Pairs | None, top: int 
         left = wv.vocabulary.words()[:top]
         rows, rows_onto = np.arange(len(left)), onto.vocabulary.rows(left)
     else:
-        given = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
+        given = _pairs_of_words(pairs)
         rows = wv.vocabulary.rows([pair[0] for pair in given])
         rows_onto = onto.vocabulary.rows([pair[1] for pair in given])
     useful = (rows >= 0) & (rows_onto >= 0)
@@ -192,6 +198,20 @@ def _partners(wv: WordVectors, onto: WordVectors, pairs: Pairs | None, top: int 
         what = "shared word" if pairs is None else "pair"
         raise OptionError(f"no {what} has a vector with a direction in both tables; give other pairs")
     return rows[useful], rows_onto[useful]
+
+
+def _pairs_of_words(pairs: Pairs) -> list[tuple[str, str]]:
+    """Return pairs of words as a list; anything else is refused."""
+    given: Any = pairs.items() if isinstance(pairs, Mapping) else pairs
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise OptionError(f"pairs={given!r:.60}; expected pairs of words, such as [('cat', 'chat')], or a mapping")
+    found = []
+    for pair in given:
+        words = tuple(pair) if isinstance(pair, Iterable) and not isinstance(pair, str) else ()
+        if len(words) != 2 or not all(isinstance(word, str) for word in words):
+            raise OptionError(f"{pair!r:.60} among the pairs; expected two words, such as ('cat', 'chat')")
+        found.append((words[0], words[1]))
+    return found
 
 
 def _summed_cosines(

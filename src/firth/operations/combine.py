@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from firth.errors import OptionError
 from firth.lengths import directed
-from firth.operations.recipe import BLOCK, recipe
+from firth.operations.recipe import BLOCK, checked, recipe
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 
@@ -29,7 +29,8 @@ def concatenate(
         unit: scale every part to length one first, so that no table outweighs another by its lengths alone.
         weights: a factor for each table; None for ones.
 
-    Counts are those of the first table that knows any, 0 for words that it lacks. Subwords are dropped.
+    Counts are those of the first table that knows any, 0 for words that it lacks. Subwords are dropped, and the recipe
+    says so.
 
     Raises:
         OptionError: fewer than two tables, other weights than tables, or no word in common.
@@ -41,6 +42,7 @@ def concatenate(
     >>> concatenate(a, b, words="union")["cow"].tolist()
     [0.0, 0.0, 1.0]
     """
+    checked(*tables)
     if len(tables) < 2:
         raise OptionError(f"{len(tables)} table; concatenate needs at least two")
     factors = [1.0] * len(tables) if weights is None else [float(weight) for weight in weights]
@@ -73,5 +75,8 @@ def concatenate(
     if known is not None and known.counts is not None:
         rows = known.vocabulary.rows(asked)
         counts = np.where(rows >= 0, known.counts[rows], 0)
-    made = recipe("concatenate", {"words": words, "unit": unit, "weights": factors}, *tables)
+    parameters: dict[str, Any] = {"words": words, "unit": unit, "weights": factors}
+    if any(table.subwords is not None for table in tables):
+        parameters["subwords"] = "dropped"
+    made = recipe("concatenate", parameters, *tables)
     return WordVectors(Vocabulary.from_words(asked), out, counts=counts, recipe=made)

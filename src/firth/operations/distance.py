@@ -48,6 +48,7 @@ def wmdistance(wv: WordVectors, document1: Text, document2: Text, norm: bool = T
     >>> wmdistance(WordVectors.from_words(["cat"], [[1, 0]]), ["cat"], ["unheard"])
     inf
     """
+    useful_rows(wv, document1), useful_rows(wv, document2)  # what is no text is refused
     try:
         return word_movers_distance(wv, document1, document2, unit=norm)
     except OptionError:

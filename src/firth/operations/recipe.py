@@ -23,6 +23,21 @@ Rows = NDArray[np.int64]
 BLOCK = 16_384
 
 
+def checked(*tables: WordVectors) -> None:
+    """Refuse what is no table.
+
+    Raises:
+        OptionError: one of them is something else, such as the name of a file.
+
+    >>> checked("g.vec")
+    Traceback (most recent call last):
+    firth.errors.OptionError: 'g.vec' is a str, no table; open a file with firth.load first
+    """
+    for table in tables:
+        if not isinstance(table, WordVectors):
+            raise OptionError(f"{table!r:.60} is a {type(table).__name__}, no table; open a file with firth.load first")
+
+
 def recipe(operation: str, parameters: Mapping[str, Any], *sources: WordVectors) -> dict[str, Any]:
     """Return the recipe of a table that an operation made: its name, its parameters and the recipes of its sources.
 

@@ -7,12 +7,13 @@ import os
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from firth.errors import FormatError, OptionError, ReadError
 from firth.lengths import directed
-from firth.operations.recipe import Floats, Rows, changed, mapped, whole
+from firth.operations.recipe import Floats, Rows, changed, checked, mapped, whole
 from firth.wordvectors import WordVectors
 
 Lexicon = Mapping[str, Iterable[str]] | str | os.PathLike[str]
@@ -28,22 +29,25 @@ def retrofit(wv: WordVectors, lexicon: Lexicon, *, iterations: int = 20, alpha: 
     Args:
         wv: the table.
         lexicon: word → neighbours, or a file with ``word neighbour neighbour ...`` a line (may be ``.gz``). A
-            neighbourhood counts in the direction in which it is given. Words that the table lacks are passed over.
+            neighbourhood counts in the direction in which it is given. Words that the table lacks are passed over;
+            subwords stay as they are, like words without neighbours.
         iterations: how often.
         alpha: how much of itself a word keeps, beside a weight of one for its neighbours together.
 
     Raises:
-        OptionError: nothing of the lexicon is in the table, or ``alpha`` is not positive.
+        OptionError: nothing of the lexicon is in the table, it is no mapping of words to lists of words, or ``alpha``
+            is not positive.
         ReadError, FormatError: the file cannot be read.
 
     >>> wv = WordVectors.from_words(["big", "large", "cat"], [[1, 0], [0, 1], [1, 1]])
     >>> retrofit(wv, {"big": ["large"]})["big"].tolist()
     [0.5, 0.5]
     """
+    checked(wv)
     if not alpha > 0:
         raise OptionError(f"alpha={alpha!r}; expected a number above 0")
     whole("iterations", iterations, 1, 10_000)
-    entries = lexicon if isinstance(lexicon, Mapping) else read_lexicon(lexicon)
+    entries = _entries(lexicon)
     own, neighbours, ends = _edges(wv, entries)
     if len(own) == 0:
         raise OptionError(f"none of the lexicon's {len(entries):,} words with its neighbours is in the table")
@@ -53,6 +57,29 @@ def retrofit(wv: WordVectors, lexicon: Lexicon, *, iterations: int = 20, alpha: 
         vectors[own] = (alpha * start_at + _neighbour_means(vectors, neighbours, ends)) / np.float32(alpha + 1)
     parameters = {"iterations": iterations, "alpha": alpha, "words": len(own), "neighbours": len(neighbours)}
     return changed(wv, "retrofit", parameters, vectors, wv.subwords)
+
+
+def _entries(lexicon: Lexicon) -> dict[str, list[str]]:
+    """Return a lexicon as lists of words."""
+    if isinstance(lexicon, str | os.PathLike):
+        return read_lexicon(lexicon)
+    if not isinstance(lexicon, Mapping):
+        raise OptionError(
+            f"the lexicon is a {type(lexicon).__name__}; expected a mapping of words to lists of words, such as "
+            "{'cat': ['dog']}, or a file"
+        )
+    entries = {}
+    for word, neighbours in lexicon.items():
+        near: list[Any] = (
+            list(neighbours) if isinstance(neighbours, Iterable) and not isinstance(neighbours, str) else [None]
+        )
+        if not isinstance(word, str) or not all(isinstance(other, str) for other in near):
+            raise OptionError(
+                f"the lexicon gives {word!r} the neighbours {neighbours!r:.60}; expected a word and a list of words, "
+                "such as {'cat': ['dog']}"
+            )
+        entries[word] = near
+    return entries
 
 
 def _edges(wv: WordVectors, entries: Mapping[str, Iterable[str]]) -> tuple[Rows, Rows, Rows]:

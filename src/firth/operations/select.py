@@ -10,7 +10,7 @@ import numpy as np
 
 from firth.errors import OptionError
 from firth.lengths import directed
-from firth.operations.recipe import BLOCK, Rows, recipe, taken, whole, with_rules
+from firth.operations.recipe import BLOCK, Rows, checked, recipe, taken, whole, with_rules
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 
@@ -37,6 +37,7 @@ def restrict(
     >>> restrict(wv, ["dog", "cat", "cow"]).recipe["parameters"]
     {'words': 3, 'missing': 1}
     """
+    checked(wv)
     parameters: dict[str, object] = {}
     rows: Rows = np.arange(len(wv))
     if isinstance(words, str):
@@ -77,6 +78,7 @@ def prune(wv: WordVectors, *, top: int | None = None, min_count: int | None = No
     >>> prune(wv, top=2).vocabulary.words(), prune(wv, min_count=9).vocabulary.words()
     (['a', 'c'], ['c'])
     """
+    checked(wv)
     if top is None and min_count is None:
         raise OptionError("prune needs top or min_count")
     rows: Rows = np.arange(len(wv))
@@ -115,6 +117,7 @@ def replacements(wv: WordVectors, kept: WordVectors) -> dict[str, Replacement]:
     >>> replacements(wv, prune(wv, top=2))
     {'kitten': Replacement(word='cat', similarity=0.995...)}
     """
+    checked(wv, kept)
     if wv.dim != kept.dim:
         raise OptionError(f"the tables have {wv.dim} and {kept.dim} dimensions; give a part of the same table")
     words = wv.vocabulary.words()
@@ -143,8 +146,10 @@ def rename(
         clash: where several rows get one name: keep the ``"first"``, or their ``"mean"``, weighted with the counts
             where they are known; counts are summed in both cases.
 
+    Subwords stay as they are: a word that no row is named after gets the vector of its own n-grams, as before.
+
     Raises:
-        OptionError: ``clash`` is neither.
+        OptionError: ``clash`` is neither, or a new name is no string.
 
     >>> wv = WordVectors.from_words(["Cat", "cat", "dog"], [[1, 0], [3, 0], [0, 1]], counts=[1, 3, 5])
     >>> lower = rename(wv, str.lower, clash="mean")
@@ -153,9 +158,15 @@ def rename(
     """
     if clash not in ("first", "mean"):
         raise OptionError(f"clash={clash!r}; expected 'first' or 'mean'")
-    new_name = names if callable(names) else lambda word: names.get(word, word)
+    checked(wv)
+    if not callable(names) and not isinstance(names, Mapping):
+        raise OptionError(f"names={names!r:.60}; expected a mapping old word -> new word, or a function")
+    new_names = list(map(names, wv.vocabulary)) if callable(names) else [names.get(w, w) for w in wv.vocabulary]
+    wrong = next((row for row, name in enumerate(new_names) if not isinstance(name, str)), None)
+    if wrong is not None:
+        raise OptionError(f"the new name of {wv.vocabulary[wrong]!r} is {new_names[wrong]!r:.60}; expected a string")
     places: dict[str, int] = {}
-    groups = np.array([places.setdefault(new_name(word), len(places)) for word in wv.vocabulary], np.int64)
+    groups = np.array([places.setdefault(name, len(places)) for name in new_names], np.int64)
     first = np.full(len(places), -1, np.int64)
     first[groups[::-1]] = np.arange(len(wv))[::-1]
     vectors = wv.vectors[first]

@@ -12,6 +12,7 @@ from firth.operations.recipe import (
     Floats,
     affine_subwords,
     changed,
+    checked,
     mapped,
     mean_row,
     moments,
@@ -26,13 +27,16 @@ def normalise(wv: WordVectors) -> WordVectors:
     """Return a table whose vectors have length one.
 
     Neighbours stay the same; sums and means of words then weigh every word alike. Rows without direction become zero.
-    Words that only subwords know keep their lengths.
+    fastText's and floret's subwords are dropped: no change to their rows gives every unseen word length one. Those of
+    finalfusion give vectors of length one anyway, and stay.
 
     >>> normalise(WordVectors.from_words(["a"], [[3, 4]])).vectors
     array([[0.6, 0.8]], dtype=float32)
     """
+    checked(wv)
     vectors = mapped(wv, lambda rows, where: rows / wv.norms[where, None])
-    return changed(wv, "normalise", {}, vectors, wv.subwords)
+    unit = wv.subwords is not None and wv.subwords.gives_unit_vectors
+    return changed(wv, "normalise", {}, vectors, wv.subwords if unit else None)
 
 
 def centre(wv: WordVectors) -> WordVectors:
@@ -44,6 +48,7 @@ def centre(wv: WordVectors) -> WordVectors:
     >>> centre(WordVectors.from_words(["a", "b"], [[1, 2], [3, 2]])).vectors.tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
+    checked(wv)
     mean = mean_row(wv)
     return _affine(wv, "centre", {}, lambda rows, _: rows - mean)
 
@@ -66,6 +71,7 @@ def all_but_the_top(wv: WordVectors, components: int | None = None) -> WordVecto
     >>> all_but_the_top(wv).vectors.round(3).tolist()
     [[0.0, 1.0], [0.0, 1.0], [0.0, -1.0], [0.0, -1.0]]
     """
+    checked(wv)
     wanted = max(1, round(wv.dim / 100)) if components is None else components
     k = whole("components", wanted, 0, wv.dim - 1)
     mean, covariance = moments(wv)
@@ -96,6 +102,7 @@ def reduce(wv: WordVectors, dim: int) -> WordVectors:
     >>> small["c"].round(3), small.recipe["parameters"]["share_of_variance_kept"]
     (array([1.414], dtype=float32), 1.0)
     """
+    checked(wv)
     k = whole("dim", dim, 1, wv.dim)
     mean, covariance = moments(wv)
     axes, variances = principal(covariance)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from firth.errors import OptionError
 from firth.lengths import directed
-from firth.operations.recipe import Doubles, Floats, Rows, principal, whole
+from firth.operations.recipe import Doubles, Floats, Rows, checked, principal, whole
 from firth.operations.weighting import Frequencies, sif_weights
 from firth.wordvectors import WordVectors
 
@@ -25,18 +26,27 @@ def words_of(wv: WordVectors, text: Text) -> list[str]:
     A string is cut into runs of letters and digits with inner apostrophes and hyphens; of each the table's own spelling
     is taken: as it stands, or in lower case. A sequence is taken as it is.
 
+    Raises:
+        OptionError: the text is neither, or something in it is no string.
+
     >>> words_of(WordVectors.from_words(["the", "cat's"], np.eye(2)), "The cat's mat.")
     ['the', "cat's"]
     """
+    checked(wv)
     if not isinstance(text, str):
-        return [word for word in text if word in wv]
+        given: Any = text
+        words = list(given) if isinstance(given, Iterable) and not isinstance(given, bytes) else [given]
+        if not all(isinstance(word, str) for word in words):
+            raise OptionError(f"{text!r:.60} is no text; expected a string, or a list of words")
+        return [word for word in words if word in wv]
     found = (word if word in wv else word.lower() for word in _WORD.findall(text))
     return [word for word in found if word in wv]
 
 
 def useful_rows(wv: WordVectors, text: Text) -> Rows:
     """Return the rows of a text's words that have a direction, repeated as they come."""
-    rows = wv.vocabulary.rows(words_of(wv, text))
+    words = words_of(wv, text)
+    rows = wv.vocabulary.rows(words)
     return rows[directed(wv.norms[rows])]
 
 
@@ -55,13 +65,19 @@ def mean_vectors(
         unit: take words as vectors of length one.
 
     Raises:
-        OptionError: one string is given in place of several texts.
+        OptionError: one string is given in place of several texts, something among them is no text, or the weights are
+            not one number a row.
 
     >>> mean_vectors(WordVectors.from_words(["cat", "dog"], [[2, 0], [0, 4]]), ["a cat, a dog", ["cow"]]).tolist()
     [[1.0, 2.0], [0.0, 0.0]]
     """
+    checked(wv)
     if isinstance(texts, str):
         raise OptionError("texts is one string; give a list of texts")
+    if not isinstance(texts, Iterable):
+        raise OptionError(f"texts={texts!r:.60}; expected a list of texts")
+    if weights is not None:
+        weights = _weights_of_rows(wv, weights)
     out = []
     for text in texts:
         rows = useful_rows(wv, text)
@@ -72,6 +88,20 @@ def mean_vectors(
             vectors *= weights[rows, None]
         out.append(vectors.sum(axis=0) / max(1, len(rows)))
     return np.array(out, np.float32).reshape(-1, wv.dim)
+
+
+def _weights_of_rows(wv: WordVectors, weights: Any) -> Doubles:
+    """Return weights as float64 of shape ``(n_words,)``."""
+    try:
+        each = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        each = np.zeros(())
+    if each.shape != (len(wv),):
+        found = f"of shape {each.shape}" if each.ndim else f"a {type(weights).__name__}"
+        raise OptionError(
+            f"weights is {found}; expected one number for each of the {len(wv):,} rows, such as sif_weights(wv) gives"
+        )
+    return each
 
 
 class SIF:
@@ -97,6 +127,7 @@ class SIF:
     def __init__(
         self, wv: WordVectors, *, a: float = 1e-3, components: int = 1, frequencies: Frequencies = None
     ) -> None:
+        checked(wv)
         self._wv = wv
         self._weights = sif_weights(wv, a, frequencies)
         self._components = whole("components", components, 0, wv.dim - 1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from firth.errors import OptionError
-from firth.operations.recipe import Doubles, changed, mapped
+from firth.operations.recipe import Doubles, affine_subwords, changed, checked, mapped
 from firth.wordvectors import WordVectors
 
 #: Where the frequency of words comes from: the table's counts, Zipf's law over the rows, or given numbers.
@@ -30,6 +30,7 @@ def probabilities(wv: WordVectors, frequencies: Frequencies = None) -> Doubles:
     >>> probabilities(WordVectors.from_words(["the", "cat"], np.eye(2))).round(3)
     array([0.667, 0.333])
     """
+    checked(wv)
     if frequencies is None:
         frequencies = "zipf" if wv.counts is None else "counts"
     if isinstance(frequencies, Mapping):
@@ -69,8 +70,9 @@ def sif_weights(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = Non
 def sif_weight(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = None) -> WordVectors:
     """Return a table whose vectors carry their weight as length, so that plain means of words become SIF means.
 
-    See :func:`sif_weights`. Neighbours of single words stay the same. Words that only subwords know were never
-    counted: their weight is 1.
+    See :func:`sif_weights`. Neighbours of single words stay the same. A word that only subwords know has the weight of
+    a word that was never seen, 1; where frequencies are given, that of the least one. It stands in the recipe as
+    ``weight_of_unseen``; subwords that cannot carry it (finalfusion's) are dropped.
 
     >>> sif_weight(WordVectors.from_words(["the", "cat"], np.eye(2)), a=1/3).norms.round(3)
     array([0.333, 0.5  ], dtype=float32)
@@ -79,6 +81,13 @@ def sif_weight(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = None
     source = (
         "given" if isinstance(frequencies, Mapping) else frequencies or ("counts" if wv.counts is not None else "zipf")
     )
-    parameters = {"a": a, "frequencies": source}
+    parameters: dict[str, Any] = {"a": a, "frequencies": source}
+    subwords = wv.subwords
+    if subwords is not None:
+        unseen = float(weights.max()) if source == "given" else 1.0  # a / (a + 0)
+        if unseen < 1:
+            subwords = affine_subwords(wv, lambda rows, _: rows * unseen)
+        if subwords is not None:
+            parameters["weight_of_unseen"] = round(unseen, 6)
     vectors = mapped(wv, lambda rows, where: rows * weights[where, None])
-    return changed(wv, "sif_weight", parameters, vectors, wv.subwords)
+    return changed(wv, "sif_weight", parameters, vectors, subwords)
