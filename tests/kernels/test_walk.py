@@ -16,7 +16,7 @@ def test_windows_stay_within_sentences() -> None:
         first, last, state = np.int64(0), np.int64(-1), np.uint64(seed)
         for i in range(len(kept)):
             before = state
-            first, last, start, stop, state = window_at(kept, np.int64(i), first, last, np.uint64(state), 3)
+            first, last, start, stop, state = window_at(kept, np.int64(i), first, last, np.uint64(state), 1, 3)
             assert kept[last] == -1 and first <= i <= last and (kept[first:last] >= 0).all()
             if kept[i] >= 0 and last - first >= 2:
                 assert first <= start <= i < stop <= last

@@ -195,14 +195,49 @@ def test_word2vec_speaks_gensims_names(tmp_path: Path) -> None:
     assert model.get_latest_training_loss() == model.training_loss[1]
 
 
+@pytest.mark.parametrize("model", ["skipgram", "cbow", "skipgram-hs", "fasttext"])
+def test_windows_of_one_size_see_every_pair(model: str) -> None:
+    """In a sentence of nine words a window of three has 2 x (3 + 4 + 5) + 3 x 6 pairs, one of two 30, and of one 16."""
+    corpus = [list("abcdefghi")] * 400
+    extra = {"buckets": 50} if model == "fasttext" else {}
+    fixed, shrunk = (
+        small(corpus, model=model, window=3, epochs=1, shrink_windows=shrink, **extra) for shrink in (False, True)
+    )
+    predictions = 9 if model == "cbow" else 42
+    assert fixed.recipe["pairs"] == 400 * predictions
+    if model != "cbow":
+        assert shrunk.recipe["pairs"] / 400 == pytest.approx((16 + 30 + 42) / 3, abs=0.5)
+
+
+def test_only_the_most_frequent_words_are_kept() -> None:
+    corpus = [list("aaaabbbccd")] * 50
+    assert small(corpus, max_words=3).vocabulary.words() == ["a", "b", "c"]
+    assert small(corpus, max_words=9).vocabulary.words() == ["a", "b", "c", "d"]
+    known = small([["d", "a"]] * 50)
+    again = small(corpus, max_words=2, start_from=known, freeze=["d"])
+    assert {"a", "b"} <= set(again.vocabulary.words())
+
+
+@pytest.mark.parametrize("exponent", [-0.5, 0.0, 0.75, 1.0])
+def test_negative_words_follow_the_exponent(exponent: float) -> None:
+    from firth.kernels.sampling import fill_negative_table
+
+    counts = np.array([1000, 100, 10, 0], np.int64)
+    table = np.empty(100_000, np.int32)
+    fill_negative_table(counts, exponent, table)
+    wanted = np.array([float(n) ** exponent if n else 0.0 for n in counts])
+    assert np.bincount(table, minlength=4) / len(table) == pytest.approx(wanted / wanted.sum(), abs=1e-4)
+    small(ns_exponent=exponent)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"sg": 2}, "sg is 2"),
         ({"cbow_mean": 0}, "cbow_mean is 0"),
-        ({"sg": 1, "ns_exponent": 0.5}, "ns_exponent"),
-        ({"max_final_vocab": 9}, "max_final_vocab is 9"),
-        ({"shrink_windows": False}, "shrink_windows=True alone"),
+        ({"sorted_vocab": 0}, "sorted_vocab=1 alone"),
+        ({"max_final_vocab": 0}, "max_words is 0"),
+        ({"ns_exponent": float("nan")}, "ns_exponent is nan"),
         ({"callbacks": [print]}, "callbacks of gensim"),
         ({"sg": 1, "corpus_file": "a"}, "not both"),
     ],

@@ -34,9 +34,12 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Words of context to either side, at most.  [default: 5]",
 )
+@click.option("--shrink-windows/--fixed-windows", default=None, help="Windows of 1 to --window words, or all as wide.")
 @click.option("--negative", type=click.IntRange(min=1), help="Random words against each pair.  [default: 5]")
+@click.option("--ns-exponent", type=float, help="... drawn in proportion to count to this power.  [default: 0.75]")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the corpus.  [default: 5; glove 15; pairs 100]")
 @click.option("--min-count", type=click.IntRange(min=1), help="Leave rarer words out.  [default: 5]")
+@click.option("--max-words", type=click.IntRange(min=1), help="Keep so many words only, the most frequent.")
 @click.option(
     "--sample",
     type=click.FloatRange(min=0),

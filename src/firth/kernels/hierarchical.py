@@ -223,6 +223,7 @@ def train_chunk(
     signs: NDArray[np.float32],
     inputs: int,
     outputs: int,
+    least: int,
     window: int,
     lr_start: float,
     lr_stop: float,
@@ -260,7 +261,7 @@ def train_chunk(
         later = np.int64(kept[min(i + AHEAD, n - 1)])
         if later >= 0:
             ask_for(later, offsets, nodes, inputs, outputs, vectors)
-        first, last, start, stop, state = window_at(kept, i, first, last, state, window)
+        first, last, start, stop, state = window_at(kept, i, first, last, state, least, window)
         if start == stop:
             continue
         word = np.int64(kept[i])

@@ -74,16 +74,21 @@ def subsample(
 
 
 @kernel
+def _weight(count: int, exponent: float) -> float:
+    return float(count) ** exponent if count > 0 else 0.0
+
+
+@kernel
 def fill_negative_table(counts: NDArray[np.int64], exponent: float, table: NDArray[np.int32]) -> None:
     """Fill ``table`` with word ids, each as often as its share of ``counts ** exponent``, in rising order."""
     whole = 0.0
     for word in range(len(counts)):
-        whole += float(counts[word]) ** exponent
+        whole += _weight(counts[word], exponent)
     word = 0
-    reached = float(counts[0]) ** exponent / whole
+    reached = _weight(counts[0], exponent) / whole
     for place in range(len(table)):
         wanted = (place + 0.5) / len(table)
         while reached < wanted and word < len(counts) - 1:
             word += 1
-            reached += float(counts[word]) ** exponent / whole
+            reached += _weight(counts[word], exponent) / whole
         table[place] = word

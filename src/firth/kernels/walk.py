@@ -1,7 +1,8 @@
 """The walk that models with shared negatives take over one chunk of a corpus (Mikolov et al. 2013).
 
-Every kept word is a centre; its window reaches 1 to ``window`` kept words to both sides, chosen at random, within its
-sentence. Two centres make a step; what that is, each model says by a function that is compiled into the walk.
+Every kept word is a centre; its window reaches ``least`` to ``window`` kept words to both sides, chosen at random,
+within its sentence. Two centres make a step; what that is, each model says by a function that is compiled into the
+walk.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ AHEAD = 12
 
 @inlined
 def window_at(
-    kept: NDArray[np.int32], i: int, first: int, last: int, state: np.uint64, window: int
+    kept: NDArray[np.int32], i: int, first: int, last: int, state: np.uint64, least: int, window: int
 ) -> tuple[int, int, int, int, np.uint64]:
     """Return where the sentence at ``i`` begins and ends, where the window of ``i`` begins and ends, and the state.
 
@@ -39,7 +40,7 @@ def window_at(
     start = stop = i
     if last - first >= 2 and i < last:
         state = advance(state)
-        reach: Any = 1 + np.int64(upper_bits(state) % np.uint64(window))
+        reach: Any = least + np.int64(upper_bits(state) % np.uint64(window - least + 1))
         start = max(first, i - reach)
         stop = min(last, i + reach + 1)
     return first, last, start, stop, state
@@ -69,17 +70,18 @@ def walk(
     """Train a chunk once; add the loss, the number of positive pairs and of kept words to the last of ``room``.
 
     ``own`` is what only this model has. ``row`` is ``(width, blocks, inputs, outputs)``, the last two the addresses of
-    the matrices; ``text`` is ``(ids, keep, window, lr_start, lr_stop, seed, epoch, chunk)``; ``negatives`` is ``(table,
-    negative, renew)``: with every two centres the oldest ``renew`` shared negatives make room for new ones. ``room`` is
-    room to work in, see :meth:`firth.training.skipgram.SkipGram.workspace`: ``scratch`` is for the loss (one vector),
-    two gradients, and two rows of the model's; where ``desk`` is empty threads share the rows of negatives.
+    the matrices; ``text`` is ``(ids, keep, least, window, lr_start, lr_stop, seed, epoch, chunk)``; ``negatives`` is
+    ``(table, negative, renew)``: with every two centres the oldest ``renew`` shared negatives make room for new ones.
+    ``room`` is room to work in, see :meth:`firth.training.skipgram.SkipGram.workspace`: ``scratch`` is for the loss
+    (one vector), two gradients, and two rows of the model's; where ``desk`` is empty threads share the rows of
+    negatives.
 
     ``train_two`` is handed ``two`` centres ``(a, start_a, stop_a, b, start_b, stop_b, near)``: their places and windows
     in ``kept``, and whether they stand in one sentence. A centre waits until as many others have come as ``waiting``
     has rows. The chunk's last steps may have one alone: b's window is empty.
     """
     width, blocks, _, outputs = row
-    ids, keep, window, lr_start, lr_stop, seed, epoch, chunk = text
+    ids, keep, least, window, lr_start, lr_stop, seed, epoch, chunk = text
     table, negative, renew = negatives
     kept, waiting, rows, labels, shared, homes, desks, drawn, pulls, scratch, result = room
     row_bytes = blocks * len(width) * BYTES
@@ -99,7 +101,7 @@ def walk(
         start = stop = zero
         if i < n:
             ask_ahead(own, row, kept, i, n)
-            first, last, start, stop, state = window_at(kept, i, first, last, state, window)
+            first, last, start, stop, state = window_at(kept, i, first, last, state, least, window)
             n_kept += start < stop
         if start < stop and served == 0 and n_waiting < apart:
             waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2] = i, start, stop

@@ -53,13 +53,15 @@ def encode_corpus(
     threads: int = 1,
     progress: Progress | None = None,
     known: Vocabulary | None = None,
+    max_words: int | None = None,
     column: str | None = None,
     phrases: PhraseRule | None = None,
     spool_above: int | None = None,
 ) -> EncodedCorpus:
     """Read a corpus once: count its words, order them, and turn it into rows.
 
-    Words of ``known`` are kept however rare they are, those that occur. ``column`` names the column of tables (parquet
+    ``max_words`` keeps only so many words, the most frequent. Words of ``known`` are kept however rare they are, those
+    that occur. ``column`` names the column of tables (parquet
     files, JSON lines, dicts) that holds the text; ``phrases`` joins words before they are counted. A corpus whose rows
     take more than ``spool_above`` megabytes (None: a quarter of what is available) is kept in a temporary file.
 
@@ -80,13 +82,13 @@ def encode_corpus(
     try:
         if phrases is not None:
             raw, _ = join_phrases(raw, phrases, watcher)
-        return _finish(raw, min_count, known)
+        return _finish(raw, min_count, max_words, known)
     except BaseException:
         raw.close()
         raise
 
 
-def _finish(raw: RawCorpus, min_count: int, known: Vocabulary | None) -> EncodedCorpus:
+def _finish(raw: RawCorpus, min_count: int, max_words: int | None, known: Vocabulary | None) -> EncodedCorpus:
     from firth.kernels.tokens import gather_words, translate
 
     table, files = raw.table, raw.files
@@ -102,6 +104,8 @@ def _finish(raw: RawCorpus, min_count: int, known: Vocabulary | None) -> Encoded
         raise CorpusError(f"the corpus has no words: nothing but white space in {where}")
     order = np.argsort(-counts, kind="stable")
     order = order[(counts[order] >= min_count) | is_known[order]]
+    if max_words is not None:
+        order = order[(np.arange(len(order)) < max_words) | is_known[order]]
     if len(order) == 0:
         best = int(np.argmax(counts))
         start, length = table.words[best, START], table.words[best, LENGTH]

@@ -116,6 +116,7 @@ class HierarchicalSkipGram:
             self._tree.signs,
             self.inputs.ctypes.data,
             self.outputs.ctypes.data,
+            options.least_window,
             options.window,
             rates[0],
             rates[1],

@@ -53,9 +53,12 @@ def train(
     model: str = "skipgram",
     dim: int | None = None,
     window: int | None = None,
+    shrink_windows: bool | None = None,
     negative: int | None = None,
+    ns_exponent: float | None = None,
     epochs: int | None = None,
     min_count: int | None = None,
+    max_words: int | None = None,
     sample: float | None = None,
     lr: float | None = None,
     min_lr: float | None = None,
@@ -99,9 +102,12 @@ def train(
             softmax), "glove" ...: the names of ``firth.training.options.MODELS``.
         dim: numbers a vector (100; pairs 3; those of ``start_from`` and ``continue_from``).
         window: words to either side that count as context, at most (5).
+        shrink_windows: each window is given a random size from 1 to ``window`` (default), or always ``window``.
         negative: random words that a pair of neighbours is set against (5). A model refuses what it has no use for.
+        ns_exponent: negative words are drawn in proportion to count ** ns_exponent (0.75).
         epochs: how often the corpus is gone through (5); GloVe goes through its pairs of words (15).
         min_count: words that occur less often are left out (5).
+        max_words: only so many words are kept, the most frequent (all).
         sample: words more frequent than this share of the corpus are dropped at random (1e-3; 0: none are).
         lr: learning rate at the start (0.05); it falls in a straight line to ``min_lr``. GloVe's is
             AdaGrad's, and stays.
@@ -161,9 +167,12 @@ def train(
     parameters: dict[str, Any] = {
         "dim": beginning.dim if dim is None else dim,
         "window": window,
+        "shrink_windows": shrink_windows,
         "negative": negative,
+        "ns_exponent": ns_exponent,
         "epochs": epochs,
         "min_count": min_count,
+        "max_words": max_words,
         "sample": sample,
         "lr": lr,
         "min_lr": min_lr,
@@ -237,6 +246,7 @@ def train_with(
     encoded = encode_corpus(
         corpus,
         min_count=options.min_count,
+        max_words=options.max_words,
         threads=options.threads or 1,
         progress=watcher,
         known=beginning.known,

@@ -27,14 +27,15 @@ _ALL = {
     "dim": 100,
     "window": 5,
     "min_count": 5,
+    "max_words": None,
     "lr": 0.05,
     "threads": None,
     "seed": None,
     "deterministic": False,
     **_CORPUS,
 }
-_SAMPLED = {**_ALL, "negative": 5, "epochs": 5, "sample": 1e-3, "min_lr": 1e-4}
-_HIERARCHICAL = {name: value for name, value in _SAMPLED.items() if name != "negative"}
+_HIERARCHICAL = {**_ALL, "epochs": 5, "sample": 1e-3, "min_lr": 1e-4, "shrink_windows": True}
+_SAMPLED = {**_HIERARCHICAL, "negative": 5, "ns_exponent": 0.75}
 #: Model → what it may be told, and what it takes where nothing is said. Anything else is refused.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "skipgram": _SAMPLED,
@@ -58,6 +59,7 @@ _WHOLE: dict[str, tuple[int, int | None]] = {
     "negative": (1, 1_000),
     "epochs": (1, None),
     "min_count": (1, None),
+    "max_words": (1, None),
     "threads": (1, 4096),
     "seed": (0, (1 << 63) - 1),
     "memory": (1, None),
@@ -79,9 +81,13 @@ class TrainOptions:
         dim: numbers a vector.
         window: words to either side that count as context, at most; each time 1 to ``window`` are taken at random.
             GloVe takes all of them, and counts one at distance d as 1 / d.
+        shrink_windows: whether windows are of random sizes (False: always ``window``).
         negative: random words a positive pair is set against.
+        ns_exponent: they are drawn in proportion to count ** ns_exponent (Mikolov et al. 2013: 0.75; recommenders often
+            do better with 0 or less, Caselles-Dupre et al. 2018).
         epochs: how often the corpus is gone through; GloVe goes through its pairs of words.
         min_count: words that occur less often are left out.
+        max_words: only so many words are kept, the most frequent; None for all.
         sample: words more frequent than this share of the corpus are dropped at random (0: none are).
         lr: learning rate at the start; it falls in a straight line. GloVe's is AdaGrad's, and stays.
         min_lr: learning rate at the end.
@@ -117,9 +123,12 @@ class TrainOptions:
     model: str = "skipgram"
     dim: int = UNSAID
     window: int = UNSAID
+    shrink_windows: bool = UNSAID
     negative: int = UNSAID
+    ns_exponent: float = UNSAID
     epochs: int = UNSAID
     min_count: int = UNSAID
+    max_words: int | None = None
     sample: float = UNSAID
     lr: float = UNSAID
     min_lr: float = UNSAID
@@ -174,7 +183,7 @@ class TrainOptions:
                 raise OptionError(f"{name} is {value!r}; expected a whole number of {least} or more")
             if most is not None and value > most:
                 raise OptionError(f"{name} is {value!r}; expected a whole number up to {most:,}")
-        elif name in ("symmetric", "deterministic"):
+        elif name in ("symmetric", "deterministic", "shrink_windows"):
             if not is_bool:
                 raise OptionError(f"{name} is {value!r}; expected True or False")
         elif name in ("column", "phrase_scoring"):
@@ -183,7 +192,7 @@ class TrainOptions:
         elif name == "connectors":
             if isinstance(value, str) or not all(isinstance(word, str) for word in value):
                 raise OptionError(f"{name} is {value!r}; expected several words, as a list")
-        elif name == "phrase_threshold":
+        elif name in ("phrase_threshold", "ns_exponent"):
             if is_bool or not isinstance(value, int | float) or not math.isfinite(value):
                 raise OptionError(f"{name} is {value!r}; expected a number")
         elif is_bool or not isinstance(value, int | float) or not 0 <= value < math.inf:
@@ -198,6 +207,11 @@ class TrainOptions:
         threads = default_threads() if self.threads is None and "threads" in DEFAULTS[self.model] else self.threads
         seed = secrets.randbelow(1 << 31) if self.seed is None else self.seed
         return replace(self, threads=threads, seed=seed)
+
+    @property
+    def least_window(self) -> int:
+        """The fewest words to either side that a window is given."""
+        return 1 if self.shrink_windows else self.window
 
     @property
     def in_rounds(self) -> bool:

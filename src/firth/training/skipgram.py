@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from firth.training.model import LANES, Floats, aligned_zeros, overwrite, row_layout
 from firth.training.options import TrainOptions
 
-#: Negative words are drawn in proportion to count ** 0.75, as in the paper.
-EXPONENT = 0.75
 #: Vectors start uniform in +-SPREAD / sqrt(dim), so about 0.46 long at any dim. Word2vec's +-0.5 / dim is far shorter
 #: and wastes the first part of a small corpus on growing (docs/model-skipgram.md).
 SPREAD = 0.8
@@ -40,7 +38,7 @@ class SkipGram:
         self._columns = self._width * self._blocks * LANES
         self._table_size = 1 << max(21, (16 * len(counts) - 1).bit_length())
         self._n_shared, self._renew = shared_negatives(options.negative, options.dim)
-        self._copies = few_repeats(counts)
+        self._copies = few_repeats(counts, options.ns_exponent)
         self._keep = np.zeros(1, np.uint32)
         self._table = np.zeros(1, np.int32)
         self.inputs = self.outputs = np.zeros((0, 0), np.float32)
@@ -55,7 +53,7 @@ class SkipGram:
         """Run the kernels once on next to nothing."""
         from firth.kernels.sampling import fill_negative_table
 
-        fill_negative_table(np.ones(1, np.int64), EXPONENT, self._table)
+        fill_negative_table(np.ones(1, np.int64), self._options.ns_exponent, self._table)
         self.inputs = self.outputs = aligned_zeros(1, self._columns)
         self.train(self.workspace(), np.zeros(1, np.int32), (0.0, 0.0), 0, 0)
 
@@ -72,7 +70,7 @@ class SkipGram:
             rows[:] = (random.random(rows.shape, np.float32) - 0.5) * (2 * SPREAD / np.sqrt(dim))
         self._keep = keep_thresholds(self._counts, options.sample)
         self._table = np.empty(self._table_size, np.int32)
-        fill_negative_table(self._counts, EXPONENT, self._table)
+        fill_negative_table(self._counts, options.ns_exponent, self._table)
 
     def workspace(self) -> Any:
         """Return the buffers of one thread."""
@@ -100,7 +98,7 @@ class SkipGram:
         train_chunk(
             own,
             ((0,) * self._width, self._blocks, self.inputs.ctypes.data, self.outputs.ctypes.data),
-            (ids, self._keep, options.window, *rates, options.seed or 0, epoch, chunk),
+            (ids, self._keep, options.least_window, options.window, *rates, options.seed or 0, epoch, chunk),
             (self._table, float(options.negative), self._renew),
             space,
         )
@@ -133,15 +131,15 @@ class SkipGram:
         return vectors
 
 
-def few_repeats(counts: NDArray[np.int64]) -> bool:
+def few_repeats(counts: NDArray[np.int64], exponent: float) -> bool:
     """Tell whether two random negative words are hardly ever the same: then threads may work on copies of them.
 
     What several copies of one row moved adds up, which is too much of a good thing where few words make up the corpus.
 
-    >>> few_repeats(np.full(1000, 5)), few_repeats(np.array([9, 5]))
+    >>> few_repeats(np.full(1000, 5), 0.75), few_repeats(np.array([9, 5]), 0.75)
     (True, False)
     """
-    chances = counts.astype(np.float64) ** EXPONENT
+    chances = np.where(counts > 0, np.maximum(counts, 1).astype(np.float64) ** exponent, 0.0)
     return bool((chances**2).sum() < MOST_REPEATS * chances.sum() ** 2)
 
 

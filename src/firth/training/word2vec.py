@@ -33,8 +33,10 @@ class Word2Vec:
         sg: 1 for skip-gram, 0 for CBOW.
         hs: 1 for hierarchical softmax (then ``negative`` must be 0), 0 for negative sampling.
         negative: random words that a pair is set against.
-        ns_exponent, cbow_mean, max_vocab_size, null_word, trim_rule, sorted_vocab, max_final_vocab, shrink_windows:
-            must be gensim's defaults: firth trains in no other way.
+        ns_exponent: they are drawn in proportion to count ** ns_exponent.
+        max_final_vocab: only so many words are kept, the most frequent.
+        shrink_windows: whether windows are of random sizes up to ``window``.
+        cbow_mean, max_vocab_size, null_word, trim_rule, sorted_vocab: must be gensim's defaults.
         hashfxn, batch_words: without effect here.
         callbacks: must be empty; see :func:`firth.train` for its own.
         comment: kept as an attribute.
@@ -100,9 +102,8 @@ class Word2Vec:
         if not hs and negative == 0:
             raise OptionError("hs=0 and negative=0 leaves nothing to learn from; pass hs=1, or negative=5")
         for name, value, only in (
-            ("ns_exponent", ns_exponent, 0.75), ("cbow_mean", cbow_mean, 1), ("max_vocab_size", max_vocab_size, None),
-            ("null_word", null_word, 0), ("trim_rule", trim_rule, None), ("sorted_vocab", sorted_vocab, 1),
-            ("max_final_vocab", max_final_vocab, None), ("shrink_windows", shrink_windows, True),
+            ("cbow_mean", cbow_mean, 1), ("max_vocab_size", max_vocab_size, None), ("null_word", null_word, 0),
+            ("trim_rule", trim_rule, None), ("sorted_vocab", sorted_vocab, 1),
         ):  # fmt: skip
             if value != only:
                 raise OptionError(f"{name} is {value!r}; firth trains with {name}={only!r} alone")
@@ -116,7 +117,10 @@ class Word2Vec:
             model=("skipgram" if sg else "cbow") + ("-hs" if hs else ""),
             dim=vector_size,
             window=window,
+            shrink_windows=bool(shrink_windows),
             negative=UNSAID if hs else negative,
+            ns_exponent=UNSAID if hs else ns_exponent,
+            max_words=max_final_vocab,
             epochs=epochs,
             min_count=min_count,
             sample=sample,
