@@ -56,21 +56,27 @@ class StepsCommand(click.Command):
 def command(source: str, target: str, steps: tuple[str, ...], as_json: bool) -> None:
     """Take the vectors of IN through the STEPs, in that order, and write them to OUT; its recipe lists them."""
     parsed = [_parse(step) for step in steps]  # wrong usage is told before a large file is read
+    from firth.formats import target_format
+    from firth.formats.keeping import not_kept
     from firth.loading import load
 
+    target_format(target)  # and a name that cannot be written, too
     wv = load(source)
     done = []
     for name, step in parsed:
         wv = step(wv)
         done.append({"step": name, "words": len(wv), "dim": wv.dim, "parameters": wv.recipe["parameters"]})
     path = wv.save(target)
+    notes = not_kept(wv, target_format(target, wv))
     if as_json:
-        print_json({"path": str(path), "steps": done})
+        print_json({"path": str(path), "steps": done, "notes": notes})
         return
     for line in done:
         facts = ", ".join(f"{key} {value}" for key, value in line["parameters"].items())
         click.echo(f"{line['step']}: {line['words']:,} words x {line['dim']}{facts and f' ({facts})'}")
     click.echo(f"written to {path}")
+    for note in notes:
+        click.echo(f"  note: {note}")
 
 
 def _parse(step: str) -> tuple[str, Callable[[WordVectors], WordVectors]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from firth.formats.base import ReadOptions, Source
     from firth.wordvectors import WordVectors
 
-__all__ = ["FORMATS", "load", "save"]
+__all__ = ["FORMATS", "load", "save", "target_format"]
 
 #: Name → module, in the order in which a file's first bytes are shown to them.
 _MODULES = {
@@ -63,6 +63,9 @@ _ENDINGS = {
     ".glove": "glove",
     ".floret": "floret",
 }
+
+#: Formats that are read and never written.
+_READ_ONLY = {"gensim"}
 
 #: Lines beyond ``top`` that are unpacked of a packed text: a header, blank lines, rows that cannot be used.
 _SPARE_LINES = 1_000
@@ -219,27 +222,55 @@ def save(wv: WordVectors, path: str | os.PathLike[str], *, format: str | None = 
     >>> file.read_text()
     '1 2\\ncat 0.5 1.0\\n'
     """
+    target = Path(path)
+    _module(target_format(target, wv, format=format)).write(wv, target)
+    return target
+
+
+def target_format(
+    path: str | os.PathLike[str],
+    wv: WordVectors | None = None,
+    *,
+    format: str | None = None,  # noqa: A002
+) -> str:
+    """Return the name of the format that :func:`save` writes; what can be told from the name alone is checked.
+
+    Args:
+        path: the file that shall be written.
+        wv: the table; None where it is not known yet: then a ``.bin`` counts as word2vec's.
+        format: as in :func:`save`.
+
+    Raises:
+        UnknownFormatError: the name tells no format, or that of a packed file which is never packed.
+        FormatError: files of that kind are read and never written.
+
+    >>> target_format("animals.vec.gz")
+    'word2vec'
+    """
     from firth.formats.target import PACKED
 
     target = Path(path)
     packed = target.suffix.lower() in PACKED
     name = format if format is not None else _format_of(target.with_suffix("") if packed else target)
-    if format is None and name == "word2vec-bin" and wv.subwords is not None and wv.subwords.hashing == "fasttext":
-        name = "fasttext"  # word2vec's .bin would lose the subwords, fastText's own .bin keeps them
     module = _module(name)
+    if name in _READ_ONLY:
+        module.refuse(target)
     if packed and name in _NEVER_PACKED:
         raise UnknownFormatError(
             f"cannot write {target}: a file of format {name} is never packed, so that it can be mapped; "
             f"drop the {target.suffix}"
         )
-    module.write(wv, target)
-    return target
+    subwords = None if wv is None else wv.subwords
+    if format is None and name == "word2vec-bin" and subwords is not None and subwords.hashing == "fasttext":
+        return "fasttext"  # word2vec's .bin would lose the subwords, fastText's own .bin keeps them
+    return name
 
 
 def _format_of(path: Path) -> str:
     endings = [ending for ending in _ENDINGS if path.name.lower().endswith(ending)]
     if not endings:
+        written = ", ".join(ending for ending, name in _ENDINGS.items() if name not in _READ_ONLY)
         raise UnknownFormatError(
-            f"the name {path.name!r} tells no format; end it in one of {', '.join(_ENDINGS)}, or give format="
+            f"the name {path.name!r} tells no format; end it in one of {written}, or give format= (convert: --to)"
         )
     return _ENDINGS[max(endings, key=len)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Iterable
@@ -14,9 +15,13 @@ from numpy.typing import NDArray
 
 from firth.errors import OptionError
 from firth.formats import load, save
+from firth.formats import target_format as format_written
+from firth.subwords import Subwords
 from firth.wordvectors import WordVectors
 
 _BLOCK = 1 << 22
+#: Rows of subwords that are rounded at a time.
+_ROWS = 1 << 14
 
 
 def convert(
@@ -37,11 +42,13 @@ def convert(
     Args:
         source, target: the files; the target's name tells its format.
         top, words, strict: as in :func:`firth.formats.load`.
-        half: write float16, half as large; similarities change in the fourth digit.
+        half: write float16, half as large, rows of subwords too; similarities change in the fourth digit. In a format
+            that holds float32 alone the numbers are rounded all the same.
         source_format, target_format: names of formats, where bytes and name do not tell.
 
     Raises:
-        ReadError, FormatError, WriteError: as in :func:`firth.formats.load` and :func:`firth.formats.save`.
+        ReadError, FormatError, WriteError: as in :func:`firth.formats.load` and :func:`firth.formats.save`. A target
+            whose name no writer knows is refused before the source is read.
         OptionError: ``half``, and a number is too large for float16.
 
     >>> import tempfile
@@ -50,6 +57,7 @@ def convert(
     >>> convert(folder / "animals.txt", folder / "animals.firth", half=True)
     <WordVectors: 2 words x 2, float16>
     """
+    format_written(target, format=target_format)
     with ThreadPoolExecutor(1) as pool:
         digest = pool.submit(sha256_of, Path(source))
         wv = load(source, top=top, words=words, strict=strict, format=source_format)
@@ -72,7 +80,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _changed(wv: WordVectors, recipe: dict[str, Any], *, half: bool) -> WordVectors:
-    vectors, quantised = wv.vectors, wv.quantised
+    vectors, quantised, subwords = wv.vectors, wv.quantised, wv.subwords
     norms: NDArray[np.float32] | None = wv.norms
     if half:
         with np.errstate(over="ignore"):
@@ -84,9 +92,25 @@ def _changed(wv: WordVectors, recipe: dict[str, Any], *, half: bool) -> WordVect
                 f"the vector of {wv.vocabulary[row]!r} holds {np.abs(wv.vectors[row]).max():.6g}, and float16 ends at "
                 "65,504; write it without half precision"
             )
+        if subwords is not None:
+            subwords = _halved(subwords)
         norms, quantised = None, None
         recipe = {**recipe, "halved": True}
     return WordVectors(
         wv.vocabulary, vectors, norms=norms, counts=wv.counts, recipe=recipe, report=wv.report, quantised=quantised,
-        subwords=wv.subwords,
+        subwords=subwords,
     )  # fmt: skip
+
+
+def _halved(subwords: Subwords) -> Subwords:
+    rows = np.empty(subwords.rows.shape, np.float16)
+    for start in range(0, len(rows), _ROWS):
+        old = subwords.rows[start : start + _ROWS]
+        with np.errstate(over="ignore"):
+            rows[start : start + _ROWS] = old
+        if (np.isinf(rows[start : start + _ROWS]) & np.isfinite(old)).any():
+            raise OptionError(
+                f"the subwords hold {np.abs(old).max():.6g}, and float16 ends at 65,504; write them without half "
+                "precision"
+            )
+    return dataclasses.replace(subwords, rows=rows)

@@ -99,12 +99,12 @@ def word_vectors(vocabulary: Vocabulary, own: NDArray[Any], subwords: Subwords |
         return np.array(own, np.float32, order="C")
     from firth.kernels.ngrams import mean_with_ngrams
 
-    vectors = np.empty((len(vocabulary), subwords.dim), np.float32)
+    vectors, own, ngrams = np.empty((len(vocabulary), subwords.dim), np.float32), single(own), single(subwords.rows)
     kept = np.empty(0, np.int32) if subwords.kept is None else subwords.kept
 
     def fill(first: int) -> None:
         mean_with_ngrams(
-            vocabulary.blob, vocabulary.offsets, own, subwords.rows, kept, subwords.kept is not None,
+            vocabulary.blob, vocabulary.offsets, own, ngrams, kept, subwords.kept is not None,
             subwords.minn, subwords.maxn, subwords.buckets, first, vectors[first : first + _BLOCK],
         )  # fmt: skip
 
@@ -119,16 +119,21 @@ def own_rows(wv: WordVectors) -> NDArray[np.float32]:
         return np.ascontiguousarray(wv.vectors, np.float32)
     from firth.kernels.ngrams import own_rows as undo
 
-    out = np.empty((len(wv), wv.dim), np.float32)
+    out, vectors, ngrams = np.empty((len(wv), wv.dim), np.float32), single(wv.vectors), single(subwords.rows)
 
     def fill(first: int) -> None:
         undo(
-            wv.vocabulary.blob, wv.vocabulary.offsets, wv.vectors, subwords.rows, subwords.minn, subwords.maxn,
+            wv.vocabulary.blob, wv.vocabulary.offsets, vectors, ngrams, subwords.minn, subwords.maxn,
             subwords.buckets, first, out[first : first + _BLOCK],
         )  # fmt: skip
 
     _in_blocks(fill, len(wv))
     return out
+
+
+def single(array: NDArray[Any]) -> NDArray[np.float32]:
+    """Return an array as float32, which is what kernels read; itself where it is that already."""
+    return array.astype(np.float32, copy=False)
 
 
 def _in_blocks(fill: Any, n_words: int) -> None:

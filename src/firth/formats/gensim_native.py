@@ -8,7 +8,7 @@ KeyedVectors, Word2Vec, FastText (with its n-grams) and Doc2Vec (its words) are 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -235,6 +235,11 @@ def write(wv: WordVectors, path: Path) -> None:
     Raises:
         FormatError: always; the message names the other ways to gensim.
     """
+    refuse(path)
+
+
+def refuse(path: Path) -> NoReturn:
+    """Say that a file of this kind is never written, before there is a table to write."""
     raise FormatError(
         f"cannot write {path}: gensim's own files are pickles, which firth does not write; use "
         "wv.to_gensim().save(...), or save .bin or .vec, which gensim's load_word2vec_format opens"
