@@ -15,9 +15,10 @@ from click.testing import CliRunner
 from firth import WordVectors
 from firth.cli import group
 from firth.context import Encoder
-from firth.context.advise import Candidate, advise, recommend
+from firth.context.advise import advise
 from firth.context.labelled import read_labelled
 from firth.context.probe import make_folds, predict
+from firth.context.recommendation import Candidate, recommend
 from firth.context.textmeans import contextual_means, static_means
 from firth.errors import CorpusError, FormatError, OptionError, ReadError
 from firth.evaluation.statistics import Interval

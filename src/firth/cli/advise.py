@@ -11,7 +11,8 @@ from firth.cli.common import format_table, json_option, print_json
 from firth.cli.contextual_options import model_options, open_model
 
 if TYPE_CHECKING:
-    from firth.context.advise import Advice, Candidate
+    from firth.context.advise import Advice
+    from firth.context.recommendation import Candidate
     from firth.evaluation.statistics import Interval
 
 
