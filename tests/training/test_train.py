@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from firth.errors import OptionError
+from firth.errors import CorpusError, OptionError
 from firth.progress import Silent
 from firth.training import TrainOptions, Word2Vec, train, trainer
 from firth.training.threads import run_threads
@@ -127,6 +127,10 @@ def test_a_file_and_an_iterable_give_the_same_bits(tmp_path: Path) -> None:
         ({"threads": 0}, "threads is 0"),
         ({"model": "bert"}, "expected one of: skipgram, cbow"),
         ({"seed": -1}, "seed is -1"),
+        ({"phrase_threshold": 3.0}, "phrase_threshold is for finding phrases.* give phrases=1 or more too"),
+        ({"connectors": ["of"], "phrases": 0}, "connectors is for finding phrases"),
+        ({"phrase_scoring": "npmi", "phrase_threshold": 0.4}, "phrase_threshold, phrase_scoring is for"),
+        ({"checkpoint_every": 1}, "checkpoint_every needs to know where the checkpoint is kept; give checkpoint=PATH"),
     ],
 )
 def test_wrong_options_are_named(options: dict[str, Any], message: str) -> None:
@@ -266,3 +270,19 @@ def test_scores_on_a_million_words(data: Path) -> None:
     with gzip.open(corpus, "rt", encoding="utf-8") as file:
         sentences = [line.split() for line in islice(file, 20_000)]
     assert len(train(sentences, epochs=1, progress=False)) > 5_000
+
+
+def test_half_a_character_is_named_with_its_sentence() -> None:
+    """A lone surrogate that no byte stands behind: in a list of words, in a string, and beside a word with a blank."""
+    good = [["a", "b"]] * 9_000
+    message = r"sentence 9,000 holds the word 'a\\ud800' with half a character \(a lone surrogate\)"
+    for bad in (["b", "a\ud800"], ["b c", "a\ud800"]):
+        with pytest.raises(CorpusError, match=message):
+            small([*good, bad])
+    with pytest.raises(CorpusError, match=message):
+        small([*map(" ".join, good), "b a\ud800 c"])
+    with pytest.raises(CorpusError, match="sentence 1 holds 5, a int; expected words"):
+        small([["a"], ["b", 5]])
+    kept = small([["a", "caf\udce9"]] * 50)  # bytes that are no UTF-8 come back as they are
+    assert "caf\udce9" in kept
+    assert "character" in "a\ud800 character".encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import firth
 from firth.cli import group
-from firth.errors import FirthError
+from firth.errors import FirthError, OptionError
 
 
 @pytest.fixture
@@ -55,3 +55,39 @@ def test_a_target_that_cannot_be_written_is_refused_first(corpus: Path, tmp_path
 def test_wrong_usage_is_exit_code_2(corpus: Path, tmp_path: Path) -> None:
     for arguments in ([str(corpus)], ["-o", "x.firth"], [str(corpus), "-o", "x.firth", "--dim", "0"]):
         assert CliRunner().invoke(group, ["train", *arguments]).exit_code == 2
+
+
+@pytest.mark.parametrize(("model", "name", "message"), [
+    ("skipgram", "o.kv", "cannot write {}: gensim's own files are pickles"),
+    ("skipgram", "o.model", "cannot write {}: gensim's own files are pickles"),
+    ("skipgram", "o.floret", "cannot write {}: .floret holds a hashed table, and this one has no subwords"),
+    ("floret", "o.fifu", "cannot write {}: finalfusion cannot hold subwords like"),
+    ("skipgram", "o.xyz", "the name 'o.xyz' tells no format"),
+    ("skipgram", "o.firth.gz", "cannot write {}: a file of format firth is never packed"),
+])  # fmt: skip
+def test_the_name_that_was_given_is_the_name_in_the_error(tmp_path: Path, model: str, name: str, message: str) -> None:
+    out = str(tmp_path / name)
+    with pytest.raises(FirthError) as error:  # the corpus is not even looked for
+        CliRunner().invoke(group, ["train", "none.txt", "-o", out, "--model", model], catch_exceptions=False)
+    assert str(error.value).startswith(message.format(out)), str(error.value)
+    assert not ({".kv", ".model"} - {Path(name).suffix}) & set(str(error.value).replace(",", " ").split())
+
+
+def test_what_the_file_will_not_keep_is_said_before_training(corpus: Path, tmp_path: Path) -> None:
+    options = ["--dim", "4", "--min-count", "1", "--epochs", "1", "--buckets", "50"]
+    for model, name, said in (
+        ("fasttext", "o.vec", "words that the table lacks no longer get a vector"), ("fasttext", "o.bin", ""),
+        ("floret", "o.floret", "the file holds a hashed table of n-grams and no words"), ("fasttext", "o.firth", ""),
+        ("floret", "p.bin", "the format word2vec-bin holds no subwords"),
+    ):  # fmt: skip
+        command = ["train", str(corpus), "-o", str(tmp_path / name), "--model", model, *options]
+        shown = CliRunner().invoke(group, command, catch_exceptions=False)
+        assert shown.exit_code == 0
+        assert said in shown.stderr if said else "note:" not in shown.stderr
+
+
+@pytest.mark.parametrize("option", [["--phrase-threshold", "3"], ["--connectors", "english"]])
+def test_options_of_phrases_need_phrases(corpus: Path, tmp_path: Path, option: list[str]) -> None:
+    with pytest.raises(OptionError, match="is for finding phrases, and none are looked for; give phrases=1"):
+        command = ["train", str(corpus), "-o", str(tmp_path / "o.firth"), *option]
+        CliRunner().invoke(group, command, catch_exceptions=False)

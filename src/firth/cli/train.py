@@ -123,7 +123,8 @@ def command(
     if checkpoint_every is not None or resume:
         checkpoint = Checkpoint(f"{output}.checkpoint", checkpoint_every or 600.0, resume)
     stop = Stop()
-    _check_target(output, options.model)
+    for note in _check_target(output, options.model):
+        click.echo(f"note: {note}", err=True)
     names: list[Any] = [Path(name) if name != "-" else name for name in corpus]
     files = [file for name in names for file in find_files(name, options.column) or []]
 
@@ -197,12 +198,13 @@ def _file_of_pairs(corpus: tuple[str, ...], kept: object) -> Path:
     return Path(corpus[0])
 
 
-def _check_target(output: str, model: str) -> None:
-    """Refuse a file that could not be written before hours of training, not after."""
+def _check_target(output: str, model: str) -> list[str]:
+    """Refuse a file that could not be written before hours of training, not after; return what it will not keep."""
     import tempfile
 
-    from firth.errors import WriteError
-    from firth.formats import save
+    from firth.errors import FormatError, WriteError
+    from firth.formats import save, target_format
+    from firth.formats.keeping import not_kept
     from firth.subwords import Subwords
     from firth.wordvectors import WordVectors
 
@@ -210,17 +212,23 @@ def _check_target(output: str, model: str) -> None:
     if Path(output).is_dir() or not folder.is_dir():
         what = "a folder stands there" if Path(output).is_dir() else f"there is no folder {folder}"
         raise WriteError(f"cannot write {output}: {what}")
+    target_format(output)
     with tempfile.TemporaryDirectory() as elsewhere:
         one = WordVectors.from_words(["word"], [[1.0, 2.0]])
-        if model == "floret":
+        if model in ("fasttext", "floret"):
             table = Subwords(one.vectors, minn=1, maxn=1, buckets=1, hashing=model)
             one = WordVectors(one.vocabulary, one.vectors, subwords=table)
-        save(one, Path(elsewhere) / Path(output).name)
+        trial = Path(elsewhere) / Path(output).name
+        try:
+            save(one, trial)
+        except FormatError as error:  # about the file that was asked for, not about the one that it was tried with
+            raise type(error)(str(error).replace(str(trial), output)) from None
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise WriteError(f"cannot write {output}: {error.strerror}") from error
+    return not_kept(one, target_format(output, one))
 
 
 def _summary(wv: WordVectors, output: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def encode_iterable(
     try:
         while batch := list(itertools.islice(sentences, _BATCH)):
             lists = [_checked(sentence, n + k) for k, sentence in enumerate(batch)]
-            text = _as_text([words for words in lists if words])
+            text = _as_text(lists, n)
             if text is not None:
                 for ids in table.encode(io.BytesIO(text), None, last=True, advance=_go_on):
                     store.append(ids)
@@ -94,16 +94,35 @@ def _checked(sentence: Any, number: int) -> list[str]:
         raise CorpusError(f"sentence {number:,} is {sentence!r}; expected a list of words") from None
 
 
-def _as_text(lists: list[list[str]]) -> bytes | None:
-    """Return sentences as lines of text; None where some word would not come back as it is: empty, or with a blank."""
+def _as_text(sentences: list[list[str]], first: int) -> bytes | None:
+    """Return sentences as lines of text; None where some word would not come back as it is: empty, or with a blank.
+
+    Raises:
+        CorpusError: a word is no string, or none that bytes can stand for; sentences are numbered from ``first`` on.
+    """
+    lists = [words for words in sentences if words]
     try:
         text = ("\n".join([" ".join(words) for words in lists]) + "\n").encode("utf-8", "surrogateescape")
-    except TypeError:
-        word = next(word for words in lists for word in words if not isinstance(word, str))
-        raise CorpusError(f"a sentence holds {word!r}, a {type(word).__name__}; expected words (str)") from None
+    except (TypeError, UnicodeEncodeError):
+        for number, words in enumerate(sentences, first):
+            for word in words:
+                _check_word(word, number)
+        raise
     gaps = np.frombuffer(text, np.uint8) <= 32
     whole = not gaps[0] and not (gaps[1:] & gaps[:-1]).any() and np.count_nonzero(gaps) == sum(map(len, lists))
     return text if whole else None
+
+
+def _check_word(word: Any, number: int) -> None:
+    if not isinstance(word, str):
+        raise CorpusError(f"sentence {number:,} holds {word!r}, a {type(word).__name__}; expected words (str)")
+    try:
+        word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise CorpusError(
+            f"sentence {number:,} holds the word {word!r} with half a character (a lone surrogate), which no text file "
+            "can hold; make it whole: word.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+        ) from None
 
 
 def _encode_exactly(lists: list[list[str]]) -> tuple[Ids, WordTable]:
@@ -128,6 +147,7 @@ class _Lines:
         self._lines = iter(lines)
         self._left = b""
         self._step = 1
+        self._read = 0
 
     def readinto(self, buffer: memoryview) -> int:
         parts = [self._left]
@@ -137,6 +157,12 @@ class _Lines:
                 lines = [line if isinstance(line, bytes) else line.encode("utf-8", "surrogateescape") for line in batch]
             except AttributeError:
                 raise CorpusError("the corpus mixes strings and lists of words; give one kind") from None
+            except UnicodeEncodeError:
+                for number, line in enumerate(batch, self._read):
+                    for word in line.split() if isinstance(line, str) else ():
+                        _check_word(word, number)
+                raise
+            self._read += len(batch)
             parts.append(b"\n".join(lines) + b"\n")
             size += len(parts[-1])
             # many short lines at a time, whole books one by one

@@ -81,7 +81,7 @@ def train(
     progress: Progress | bool | None = None,
     callbacks: Observer | Callable[[Moment], object] | Sequence[Observer | Callable[[Moment], object]] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_every: float = 600.0,
+    checkpoint_every: float | None = None,
     resume: bool = False,
     start_from: WordVectors | None = None,
     continue_from: str | os.PathLike[str] | None = None,
@@ -136,7 +136,7 @@ def train(
             :class:`firth.training.Observer`; one that returns True ends training, and what there is is returned.
         checkpoint: a file that holds, while training goes on, what is needed to go on after a crash: replaced whole
             every ``checkpoint_every`` seconds. It stays; remove it once the table is saved.
-        checkpoint_every: seconds between checkpoints.
+        checkpoint_every: seconds between checkpoints (600); only beside ``checkpoint``.
         resume: go on from ``checkpoint`` where there is one; options and corpus must be the same. With ``threads=1``
             and a seed the result has the bits of a run that was never stopped.
         start_from: a table; words of the corpus that stand in it begin with its vectors, others at random.
@@ -196,7 +196,10 @@ def train(
     options = TrainOptions(model, **parameters)
     if resume and checkpoint is None:
         raise OptionError("resume needs to know from where; give checkpoint=PATH")
-    kept = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every, resume)
+    if checkpoint_every is not None and checkpoint is None:
+        raise OptionError("checkpoint_every needs to know where the checkpoint is kept; give checkpoint=PATH")
+    every = 600.0 if checkpoint_every is None else checkpoint_every
+    kept = None if checkpoint is None else Checkpoint(checkpoint, every, resume)
     observers = as_observers(callbacks)
     if options.model == "pairs":
         beginning.check(options, keep_state)

@@ -172,6 +172,15 @@ class TrainOptions:
         if self.connectors is not None:
             object.__setattr__(self, "connectors", tuple(self.connectors))
             self.phrase_rule()
+        if self.phrases == 0:
+            unused = {
+                "phrase_threshold": self.phrase_threshold is not None,
+                "connectors": bool(self.connectors),
+                "phrase_scoring": self.phrase_scoring != _CORPUS["phrase_scoring"],
+            }
+            said = ", ".join(name for name, given in unused.items() if given)
+            if said:
+                raise OptionError(f"{said} is for finding phrases, and none are looked for; give phrases=1 or more too")
 
     @staticmethod
     def _check(name: str, value: Any) -> None:
