@@ -133,6 +133,17 @@ def test_a_file_that_is_no_checkpoint_is_refused(content: bytes, tmp_path: Path)
     small(checkpoint=path)  # not asked to resume: the file is nobody's business until the first checkpoint
 
 
+def test_a_checkpoint_whose_bytes_changed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint"
+    with pytest.raises(Killed):
+        small(seed=7, checkpoint=path, checkpoint_every=1e-9, callbacks=kill_at(2))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=r"not what was written.*remove the file to start afresh"):
+        small(seed=7, checkpoint=path, resume=True)
+
+
 def test_a_disk_that_takes_no_checkpoint_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="checkpoint"):
         small(checkpoint=tmp_path / "no" / "checkpoint", checkpoint_every=1e-9)

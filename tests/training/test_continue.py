@@ -201,7 +201,11 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no training state"):
         read_state(state)
     small(topics(100), keep_state=state)
-    state.write_bytes(state.read_bytes()[:-9])
+    whole = state.read_bytes()
+    state.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(FormatError, match="not what was written"):
+        read_state(state)
+    state.write_bytes(whole[:-9])
     with pytest.raises(FormatError, match="cut or damaged"):
         read_state(state)
     state.write_bytes(b"")

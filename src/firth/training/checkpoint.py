@@ -86,6 +86,7 @@ class Checkpoint:
         self, lookout: Lookout, model: Any, options: TrainOptions, encoded: EncodedCorpus, also: Mapping[str, Any] = {}
     ) -> None:
         """Make a run keep checkpoints; where it resumes, begin from there. ``also`` must be the same then too."""
+        from firth.formats.checksums import check
         from firth.formats.firth_file import write_safetensors
 
         identity = {**identify(encoded), **also}
@@ -97,6 +98,10 @@ class Checkpoint:
             if found is None:
                 return
             tensors, facts = found
+            try:
+                check(self.path)
+            except FormatError as error:
+                raise FormatError(f"{error}{self._way_out}") from error
             self._compare("a corpus", facts["corpus"], identity, {"files"})
             shape = {"chunks": course.chunks, "epochs": course.epochs}
             self._compare("a course", facts["course"], shape, set())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from firth.errors import FormatError, ReadError
 from firth.files import atomic_write
+from firth.formats.checksums import check
 from firth.formats.firth_file import parse_safetensors, write_safetensors
 from firth.training.model import Floats
 from firth.version import __version__
@@ -97,6 +98,7 @@ def read_state(model: str | os.PathLike[str]) -> TrainingState:
     tensors, metadata = parse_safetensors(data, str(path))
     if metadata.get("firth.state") != LAYOUT:
         raise FormatError(f"{path} is no training state that this firth {__version__} reads (layout {LAYOUT!r})")
+    check(path)
     try:
         vocabulary = Vocabulary(tensors["words.bytes"], tensors["words.offsets"])
         counts, inputs, outputs = (tensors[name] for name in ("counts", "inputs", "outputs"))
