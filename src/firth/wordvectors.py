@@ -234,8 +234,11 @@ class WordVectors(KeyedVectorsDialect):
     def with_oov(self, *oov: str) -> WordVectors:
         """Return the same table with another rule for words that it lacks; nothing is copied.
 
+        Args:
+            oov: one rule or several, see :meth:`lookup`; ``"error"`` for none.
+
         Raises:
-            OptionError: a rule is not known, or the table has no subwords.
+            OptionError: no rule is given, one is not known, or the table has no subwords.
 
         >>> WordVectors.from_words(["Paris"], [[1, 2]]).with_oov("case")["paris"]
         array([1., 2.], dtype=float32)

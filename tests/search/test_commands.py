@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from firth.cli import main
+from firth.subwords import Subwords
+from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 
 
@@ -125,5 +128,75 @@ def test_help_says_what_it_does(name: str) -> None:
 
     result = CliRunner().invoke(group, [name, "--help"])
     assert result.exit_code == 0
-    assert "FILE" in result.output
-    assert "--json" in result.output
+    for part in ("FILE", "--json", "--oov", "Given several times"):
+        assert part in " ".join(result.output.split())
+
+
+@pytest.fixture(scope="module")
+def subworded(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of a table with subwords."""
+    rng = np.random.default_rng(4)
+    subwords = Subwords(rng.normal(size=(40, 3)).astype(np.float32), minn=3, maxn=5, buckets=40)
+    vocabulary = Vocabulary.from_words(["king", "man", "woman", "queen", "cats"])
+    table = WordVectors(vocabulary, rng.normal(size=(5, 3)).astype(np.float32), subwords=subwords)
+    return str(table.save(tmp_path_factory.mktemp("vectors") / "subworded.firth"))
+
+
+def test_rules_for_missing_words(run: Any, file: str) -> None:
+    case = "'KING' is not in the table; 'king' stands in, which differs in case or accents"
+    spelling = "'catz' is not in the table; 'cats' stands in, which differs least in spelling"
+    code, out, _ = run("near", file, "KING - catz", "--oov", "case", "--oov", "spelling", "-n", "1")
+    assert code == 0 and out.splitlines()[1:3] == [f"  note: {case}", f"  note: {spelling}"]
+    found = json.loads(run("near", file, "KING", "--oov", "case", "--json")[1])
+    assert set(found) == {"query", "excluded", "neighbours", "notes"} and found["notes"] == [case]
+    assert found["neighbours"] == json.loads(run("near", file, "king", "--json")[1])["neighbours"]
+    assert "notes" not in json.loads(run("near", file, "king", "--oov", "case", "--json")[1])
+
+    assert run("similarity", file, "KING", "man", "--oov", "case") == (0, "0.7071\n", f"note: {case}\n")
+    one = json.loads(run("similarity", file, "KING", "man", "--oov", "case", "--json")[1])
+    assert one == {"words": ["KING", "man"], "similarity": pytest.approx(0.5**0.5), "notes": [case]}
+    code, out, error = run("similarity", file, "--oov", "case", stdin="KING man\nKING KING\nking man\n")
+    assert (code, error) == (0, f"note: {case}\n") and len(out.splitlines()) == 3
+    several = json.loads(run("similarity", file, "--oov", "case", "--json", stdin="KING man\nking man\n")[1])
+    assert [entry.get("notes") for entry in several] == [[case], None]
+
+    code, out, _ = run("analogy", file, "man", "KING", "woman", "--oov", "case", "-n", "1")
+    assert code == 0 and f"  note: {case}" in out and "queen" in out
+    code, out, _ = run("odd", file, "KING", "man", "catz", "--oov", "case", "--oov", "spelling")
+    assert code == 0 and out.splitlines()[2].endswith("odd")
+    assert out.splitlines()[3:] == [f"  note: {case}", f"  note: {spelling}"]
+    assert json.loads(run("odd", file, "KING", "man", "cats", "--oov", "case", "--json")[1])["notes"] == [case]
+
+
+@pytest.mark.parametrize("name", ["near", "similarity", "analogy", "odd"])
+def test_subwords_stand_in_unless_told_otherwise(run: Any, subworded: str, name: str) -> None:
+    words = {"near": ["kings"], "similarity": ["kings", "man"]}.get(name, ["kings", "man", "woman"])
+    code, out, error = run(name, subworded, *words)
+    assert code == 0 and "'kings' is not in the table; its vector comes from its subwords" in out + error
+    code, out, error = run(name, subworded, *words, "--oov", "error")
+    assert (code, out) == (1, "") and "no word 'kings' among 5 words; did you mean 'king'?" in error
+
+
+@pytest.mark.parametrize(("rules", "code", "problem"), [
+    (["subwords"], 1, "the table has no subwords; open a fastText .bin"),
+    (["case", "error"], 1, "the rules ('case', 'error') for missing words do not go together"),
+    (["case", "case"], 1, "do not go together"), (["nearest"], 2, "nearest"),
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["near", "similarity", "analogy", "odd"])
+def test_rules_that_do_not_do(run: Any, file: str, name: str, rules: list[str], code: int, problem: str) -> None:
+    words = {"near": ["KING"], "similarity": ["KING", "man"]}.get(name, ["KING", "man", "woman"])
+    found = run(name, file, *words, *(part for rule in rules for part in ("--oov", rule)))
+    assert found[:2] == (code, "") and problem in found[2]
+
+
+def test_a_file_without_words_has_no_neighbours(run: Any, subworded: str, tmp_path: Path) -> None:
+    rows = np.random.default_rng(1).normal(size=(40, 3)).astype(np.float32)
+    floret = Subwords(rows, minn=3, maxn=5, buckets=40, hashing="floret")
+    made = WordVectors(Vocabulary.from_words(["king"]), rows[:1], subwords=floret).save(tmp_path / "c.floret")
+    for arguments in (["near", str(made), "the"], ["analogy", str(made), "a", "b", "c"]):
+        code, out, error = run(*arguments)
+        assert (code, out) == (1, "") and error.count("\n") == 1
+        assert "holds a hashed table of n-grams and no words" in error and "--words LIST" in error
+    assert run("similarity", str(made), "king", "queen")[0] == 0
+    empty = WordVectors.from_words([], np.empty((0, 3))).save(tmp_path / "empty.firth")
+    assert run("near", str(empty), "the")[2].endswith("holds no words, so there are no neighbours to choose from\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,10 +76,46 @@ def test_a_table_with_another_rule(plain: WordVectors, subworded: WordVectors) -
         subworded.with_oov("error")["dogg"]
 
 
-@pytest.mark.parametrize("rule", ["nearest", ["case", "case"], ["case", "error"], "subwords"])
-def test_rules_that_make_no_sense(plain: WordVectors, rule: str | list[str]) -> None:
+@pytest.mark.parametrize("rule", ["nearest", ["case", "case"], ["case", "error"], "subwords", [], 5, [None]])
+def test_rules_that_make_no_sense(plain: WordVectors, rule: Any) -> None:
     with pytest.raises(OptionError):
         plain.lookup("x", oov=rule)
+
+
+def test_no_rule_at_all_is_no_rule(plain: WordVectors, subworded: WordVectors) -> None:
+    for wv in (plain, subworded):
+        with pytest.raises(OptionError, match="no rule for missing words is given; choose 'error' alone, or some of"):
+            wv.with_oov()
+
+
+@pytest.mark.parametrize("word", [None, 5, b"dog", ["dog"]])
+def test_what_is_no_word_is_not_looked_up(plain: WordVectors, subworded: WordVectors, word: Any) -> None:
+    for wv in (plain, subworded, plain.with_oov("case")):
+        with pytest.raises(OptionError, match="is no word; expected a string"):
+            wv.lookup(word)
+
+
+def test_ranks_follow_the_rule(plain: WordVectors, subworded: WordVectors) -> None:
+    lenient = plain.with_oov("case")
+    assert lenient.rank("paris", "cafe") == plain.rank("Paris", "café")
+    assert lenient.closer_than("paris", "cafe") == plain.closer_than("Paris", "café")
+    assert (lenient.distances("paris", ["cafe", "dog"]) == plain.distances("Paris", ["café", "dog"])).all()
+    with_row = WordVectors.from_words(
+        [*WORDS, "doggy", "houses"], np.vstack([subworded.vectors, subworded["doggy"], subworded["houses"]])
+    )
+    for pair in (("doggy", "house"), ("house", "doggy"), ("doggy", "houses")):
+        expected = [word for word in with_row.closer_than(*pair) if word in subworded]
+        assert subworded.closer_than(*pair) == expected
+        assert subworded.rank(*pair) == len(expected) + 1
+    found = subworded.distances("doggy", ["dog", "houses", "house"])
+    np.testing.assert_allclose(found, with_row.distances("doggy", ["dog", "houses", "house"]), atol=1e-6)
+    for call in (plain.rank, plain.closer_than):
+        with pytest.raises(MissingWordError):
+            call("doggy", "dog")
+    with pytest.raises(MissingWordError):
+        plain.distances("dog", ["doggy"])
+    with pytest.raises(MissingWordError):
+        subworded.get_index("doggy")
 
 
 def test_questions_follow_the_rule_and_say_so(plain: WordVectors, subworded: WordVectors) -> None:

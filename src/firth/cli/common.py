@@ -5,11 +5,52 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from firth.wordvectors import WordVectors
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+oov_option = click.option(
+    "--oov",
+    multiple=True,
+    type=click.Choice(["error", "subwords", "case", "spelling"]),
+    help="What stands in for a word that FILE lacks: nothing, the vector of its subwords, a word that differs in case "
+    "or accents, the nearest spelling. Given several times: tried in turn.  [default: subwords where FILE has them, "
+    "else error]",
+)
+
+
+def open_vectors(file: str, oov: Sequence[str]) -> WordVectors:
+    """Open vectors, under a rule for words that they lack where one is given.
+
+    Raises:
+        OptionError: the rules do not go together, or the file has no subwords.
+    """
+    from firth.loading import load
+
+    wv = load(file)
+    return wv.with_oov(*oov) if oov else wv
+
+
+def open_words(file: str, oov: Sequence[str]) -> WordVectors:
+    """Open vectors that neighbours shall be chosen from.
+
+    Raises:
+        FormatError: there are no words, as in a hashed table.
+    """
+    from firth.errors import FormatError
+
+    wv = open_vectors(file, oov)
+    if len(wv) == 0:
+        way = f"; name some: firth convert {file} OUT.firth --words LIST" if wv.subwords is not None else ""
+        what = "a hashed table of n-grams and no words" if way else "no words"
+        raise FormatError(f"{file} holds {what}, so there are no neighbours to choose from{way}")
+    return wv
 
 
 def print_json(value: Any) -> None:

@@ -5,6 +5,8 @@ Names, arguments and shapes of results are those of gensim 4. What differs, on p
 * a missing word raises :class:`~firth.errors.MissingWordError` (a ``KeyError``) that offers near spellings;
 * a query without direction raises :class:`~firth.errors.ZeroVectorError` where gensim answers with arbitrary words, and
   a row without direction is nobody's neighbour where gensim sorts its NaN anywhere;
+* ``rank``, ``closer_than`` and ``distances`` to given words answer for unseen words under the table's rule, where
+  gensim's FastText raises; ``get_index``, ``has_index_for`` and ``get_vecattr`` ask for a row of the word's own;
 * of equal similarities the lower row comes first, where gensim leaves the order open;
 * ``get_vecattr(word, "count")`` raises where counts are not known, instead of making them up; a number is no key of
   ``in``; ``index_to_key`` and ``key_to_index`` are views, ``list`` and ``dict`` of them are copies;

@@ -145,7 +145,10 @@ class Queries(Part):
         return keys_list[int(np.argmax([self.similarity(key1, key) for key in keys_list]))]
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
-        """Return all words that are nearer to ``key1`` than ``key2`` is, in row order."""
+        """Return all words that are nearer to ``key1`` than ``key2`` is, in row order.
+
+        Both may be words that only the table's rule for missing ones has a vector for.
+        """
         from firth.search.dialect import closer_rows
 
         vocabulary = self._table.vocabulary

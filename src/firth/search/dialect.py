@@ -232,25 +232,28 @@ def distances(wv: WordVectors, word_or_vector: Key | NDArray[Any], other_words: 
         query = unit_query(word_or_vector, wv.dim, "the query vector")
     if not len(other_words):
         return np.asarray(1.0 - similarities(wv, query, 0, len(wv)), np.float32)
-    rows = np.array([wv.get_index(word) for word in other_words], np.int64)
+    rows = np.array([row_of(wv, word) for word in other_words], np.int64)
+    stored, scores = rows >= 0, np.empty(len(rows))
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores = exact_scores(wv, query, rows)
-    scores[~directed(wv.norms[rows])] = np.nan
+        scores[stored] = exact_scores(wv, query, rows[stored])
+        scores[np.flatnonzero(stored)[~directed(wv.norms[rows[stored]])]] = np.nan
+    for place in np.flatnonzero(~stored).tolist():
+        scores[place] = np.dot(query, unit_of(wv, other_words[place]))
     return (1.0 - scores).astype(np.float32)
 
 
 def closer_rows(wv: WordVectors, key1: Key, key2: Key) -> Rows:
     """Return the rows nearer to ``key1`` than ``key2`` is, in ascending order, without ``key1`` itself."""
-    first, second = wv.get_index(key1), wv.get_index(key2)
-    query = unit_of(wv, key1)
-    unit_of(wv, key2)  # must have a direction too
-    limit = exact_scores(wv, query, np.array([second]))[0]
+    first, second = row_of(wv, key1), row_of(wv, key2)
+    query, other = unit_of(wv, key1), unit_of(wv, key2)  # must have a direction, both
+    limit = exact_scores(wv, query, np.array([second]))[0] if second >= 0 else float(np.dot(query, other))
     scores = similarities(wv, query, 0, len(wv))
     slack = rounding_slack(wv.dim)
     closer = scores > limit + slack
     unsure = np.flatnonzero(np.abs(scores - limit) <= slack)  # too near to tell in float32
     closer[unsure] = exact_scores(wv, query, unsure) > limit
-    closer[first] = False
+    if first >= 0:
+        closer[first] = False
     return np.flatnonzero(closer)
 
 

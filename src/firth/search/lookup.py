@@ -58,17 +58,23 @@ def notes(words: Iterable[Found]) -> list[str]:
 
 
 def rules(wv: WordVectors, oov: str | Sequence[str]) -> tuple[str, ...]:
-    """Return one rule or several as a tuple; ``"error"`` is the empty one.
+    """Return one rule or several as a tuple; ``"error"`` gives the empty one.
 
     Raises:
-        OptionError: a rule is not known, or needs subwords that the table has not.
+        OptionError: there is no rule, one is not known or comes twice, ``"error"`` stands beside another, or a rule
+            needs subwords that the table has not.
     """
-    asked = (oov,) if isinstance(oov, str) else tuple(oov)
-    if asked in (("error",), ()):
+    asked = (oov,) if isinstance(oov, str) else tuple(oov) if isinstance(oov, Iterable) else (oov,)
+    if asked == ("error",):
         return ()
-    unknown = [rule for rule in asked if rule not in RULES]
-    if unknown or len(set(asked)) < len(asked):
-        raise OptionError(f"the rule {oov!r} for missing words is not known; choose 'error' or some of {RULES}")
+    choice = f"choose 'error' alone, or some of {', '.join(map(repr, RULES))}"
+    if not asked:
+        raise OptionError(f"no rule for missing words is given; {choice}")
+    unknown = [rule for rule in asked if rule not in (*RULES, "error")]
+    if unknown:
+        raise OptionError(f"the rule {unknown[0]!r} for missing words is not known; {choice}")
+    if len(set(asked)) < len(asked) or "error" in asked:
+        raise OptionError(f"the rules {asked!r} for missing words do not go together; {choice}, each once")
     if "subwords" in asked and wv.subwords is None:
         raise OptionError("the table has no subwords; open a fastText .bin, or choose 'case', 'spelling' or 'error'")
     return asked
@@ -76,6 +82,8 @@ def rules(wv: WordVectors, oov: str | Sequence[str]) -> tuple[str, ...]:
 
 def lookup(wv: WordVectors, word: str, oov: str | Sequence[str] | None = None) -> Found:
     """Return the vector of ``word`` and where it comes from (see :meth:`firth.WordVectors.lookup`)."""
+    if not isinstance(word, str):
+        raise OptionError(f"{word!r} is no word; expected a string")
     row = wv.vocabulary.get(word)
     if row is not None:
         return Found(word, wv.vectors[row], "table", word, row)
