@@ -95,3 +95,17 @@ def test_new_names() -> None:
     assert refused(operations.rename, WV, lambda _: None) == "the new name of 'cat' is None; expected a string"
     assert "the new name of 'dog' is 5" in refused(operations.rename, WV, {"dog": 5})
     assert "expected a mapping old word -> new word, or a function" in refused(operations.rename, WV, "lower")
+
+
+@pytest.mark.parametrize("number", ["x", None, 0, -1.0, float("nan"), True])
+def test_numbers_above_zero(number: Any) -> None:
+    assert f"a={number!r}; expected a number above 0" in refused(operations.sif_weight, WV, a=number)
+    message = refused(operations.retrofit, WV, {"cat": ["dog"]}, alpha=number)
+    assert f"alpha={number!r}; expected a number above 0" in message
+
+
+def test_lists_of_words_and_frequencies() -> None:
+    for words in (5, [None], [b"cat"]):
+        assert "expected a list of words" in refused(operations.restrict, WV, words)
+    assert len(operations.restrict(WV, iter(["cat", "unheard"]))) == 1
+    assert "something that is no number" in refused(operations.probabilities, WV, {"cat": "often"})

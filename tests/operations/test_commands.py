@@ -72,6 +72,8 @@ def test_wrong_steps_are_wrong_usage(step: str, message: str, tmp_path: Path) ->
 def test_a_step_that_fails_writes_nothing(file: str, tmp_path: Path) -> None:
     with pytest.raises(OptionError):
         run("transform", file, str(tmp_path / "o.firth"), "reduce=500")
+    with pytest.raises(OptionError, match=r"a=0\.0; expected a number above 0"):
+        run("transform", file, str(tmp_path / "o.firth"), "sif=0")
     assert not (tmp_path / "o.firth").exists()
 
 

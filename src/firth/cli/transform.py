@@ -109,7 +109,7 @@ def _parse(step: str) -> tuple[str, Callable[[WordVectors], WordVectors]]:
         "centre": operations.centre,
         "all-but-the-top": lambda wv: operations.all_but_the_top(wv, number),
         "reduce": lambda wv: operations.reduce(wv, number),
-        "sif": lambda wv: operations.sif_weight(wv, number or 1e-3),
+        "sif": lambda wv: operations.sif_weight(wv, 1e-3 if number is None else number),
         "top": lambda wv: operations.prune(wv, top=number),
         "min-count": lambda wv: operations.prune(wv, min_count=number),
         "pattern": lambda wv: operations.restrict(wv, pattern=value),

@@ -187,6 +187,18 @@ def share(variances: Doubles, k: int) -> float:
     return round(float(variances[:k].sum()) / total, 6) if total else 1.0
 
 
+def positive(name: str, value: float) -> float:
+    """Return a number above 0.
+
+    Raises:
+        OptionError: it is no such number.
+    """
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not 0 < value < np.inf:
+        raise OptionError(f"{name}={value!r}; expected a number above 0")
+    return float(value)
+
+
 def whole(name: str, value: int, least: int, most: int) -> int:
     """Return a whole number between bounds.
 

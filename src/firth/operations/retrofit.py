@@ -13,7 +13,7 @@ import numpy as np
 
 from firth.errors import FormatError, OptionError, ReadError
 from firth.lengths import directed
-from firth.operations.recipe import Floats, Rows, changed, checked, mapped, whole
+from firth.operations.recipe import Floats, Rows, changed, checked, mapped, positive, whole
 from firth.wordvectors import WordVectors
 
 Lexicon = Mapping[str, Iterable[str]] | str | os.PathLike[str]
@@ -44,8 +44,7 @@ def retrofit(wv: WordVectors, lexicon: Lexicon, *, iterations: int = 20, alpha: 
     [0.5, 0.5]
     """
     checked(wv)
-    if not alpha > 0:
-        raise OptionError(f"alpha={alpha!r}; expected a number above 0")
+    positive("alpha", alpha)
     whole("iterations", iterations, 1, 10_000)
     entries = _entries(lexicon)
     own, neighbours, ends = _edges(wv, entries)

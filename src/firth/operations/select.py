@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,10 @@ def restrict(
     if words is None and pattern is None and top is None:
         raise OptionError("restrict needs words, a pattern or top")
     if words is not None:
-        asked = list(dict.fromkeys(words))
+        given: Any = words
+        asked = list(dict.fromkeys(given)) if isinstance(given, Iterable) else [given]
+        if not all(isinstance(word, str) for word in asked):
+            raise OptionError(f"words={words!r:.60}; expected a list of words")
         found = wv.vocabulary.rows(asked)
         rows = np.sort(found[found >= 0])
         parameters |= {"words": len(asked), "missing": int((found < 0).sum())}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from firth.errors import OptionError
-from firth.operations.recipe import Doubles, affine_subwords, changed, checked, mapped
+from firth.operations.recipe import Doubles, affine_subwords, changed, checked, mapped, positive
 from firth.wordvectors import WordVectors
 
 #: Where the frequency of words comes from: the table's counts, Zipf's law over the rows, or given numbers.
@@ -34,7 +34,10 @@ def probabilities(wv: WordVectors, frequencies: Frequencies = None) -> Doubles:
     if frequencies is None:
         frequencies = "zipf" if wv.counts is None else "counts"
     if isinstance(frequencies, Mapping):
-        given = np.array([frequencies.get(word, np.nan) for word in wv.vocabulary], np.float64)
+        try:
+            given = np.array([frequencies.get(word, np.nan) for word in wv.vocabulary], np.float64)
+        except (TypeError, ValueError) as error:
+            raise OptionError(f"the frequencies hold something that is no number: {error}") from None
         if np.isnan(given).all():
             raise OptionError("none of the words with a frequency is in the table")
         raw = np.where(np.isnan(given), np.nanmin(given), given)
@@ -62,8 +65,7 @@ def sif_weights(wv: WordVectors, a: float = 1e-3, frequencies: Frequencies = Non
     >>> sif_weights(WordVectors.from_words(["the", "cat"], np.eye(2)), a=1/3).round(3)
     array([0.333, 0.5  ])
     """
-    if not a > 0:
-        raise OptionError(f"a={a!r}; expected a number above 0, such as 0.001")
+    positive("a", a)
     return np.asarray(a / (a + probabilities(wv, frequencies)))
 
 
