@@ -100,3 +100,20 @@ def test_a_static_model_has_a_vector_for_every_piece(encoder: Encoder, tmp_path:
     with pytest.raises(OptionError):
         encoder.save_static(tmp_path / "other", pca=99)
     assert not (tmp_path / "other").exists()
+
+
+def test_the_spellings_asked_for_come_back_in_their_order(encoder: Encoder) -> None:
+    corpus = ["A bat in the cave", "the BAT", "the cave, nai\u0308ve"]
+    wv = encoder.distill(["cave", "Bat", "nowhere", "BAT", "na\u00efve"], corpus=corpus, min_count=1, centre=False)
+    assert wv.vocabulary.words() == ["cave", "Bat", "BAT", "na\u00efve"] and wv.recipe["too_rare"] == 1
+    assert wv.counts is not None and wv.counts.tolist() == [2, 2, 2, 1]
+    assert np.array_equal(wv["Bat"], wv["BAT"])
+    strict = encoder.distill(["BAT", "bat", "Bat"], corpus=corpus, min_count=1, lower=False)
+    assert strict.vocabulary.words() == ["BAT", "bat"]
+    few = encoder.distill(["naïve", "the", "bat", "cave"], corpus=corpus, min_count=1, top=3)
+    assert few.vocabulary.words() == ["the", "bat", "cave"]
+
+
+def test_a_corpus_in_another_script_keeps_its_words(encoder: Encoder) -> None:
+    wv = encoder.distill(corpus=["हिन्दी भाषा, cafe\u0301"], min_count=1, centre=False)
+    assert set(wv.vocabulary.words()) <= {"हिन्दी", "भाषा", "cafe\u0301"} and "cafe\u0301" in wv

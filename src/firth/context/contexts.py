@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.context.words import Text
+from firth.context.words import Text, word_pattern
 from firth.progress import Progress
 
 if TYPE_CHECKING:
     from firth.context.encoder import Encoder
 
 Ints = NDArray[np.int64]
-
-#: Runs of letters and digits, with apostrophes and hyphens inside.
-WORD = r"\w+(?:['’\-]\w+)*"
 
 
 class ContextMeans:
@@ -26,7 +24,7 @@ class ContextMeans:
     Args:
         encoder: the model.
         layers: the layers, kept side by side.
-        words: the only words that count; None for all.
+        words: the only words that count, each once; None for all.
         lower: count words alike whatever their case; None to do so where the model does.
         pattern: what a word is.
     """
@@ -43,33 +41,41 @@ class ContextMeans:
         self.encoder = encoder
         self.layers = list(layers)
         self.lower = encoder.ignores_case if lower is None else lower
-        self.pattern = WORD if pattern is None else pattern
-        self.fixed = words is not None
+        self.pattern = word_pattern() if pattern is None else pattern
+        self.words = words
         self.rows: dict[str, int] = {}
         for word in words or ():
-            self.rows.setdefault(word.lower() if self.lower else word, len(self.rows))
+            self.rows.setdefault(self._key(word), len(self.rows))
         self.sums = np.zeros((max(1024, len(self.rows)), len(self.layers) * encoder.dim), np.float32)
         self.counts = np.zeros(len(self.sums), np.int64)
 
     def over(
         self, corpus: Iterable[Text], min_count: int, top: int | None, progress: Progress | None
     ) -> tuple[list[str], NDArray[np.float32], Ints]:
-        """Read the corpus; return words, means and counts, the most frequent words first."""
+        """Read the corpus; return words, means and counts: as the words were given, else the most frequent first."""
         blocks = self.encoder.stream(
             corpus, pattern=self.pattern, layers=self.layers, combine="concat", progress=progress
         )
         for block in blocks:
             self._add(block.words, block.vectors, np.flatnonzero(block.found))
-        counts = self.counts[: len(self.rows)]
-        order = np.argsort(-counts, kind="stable")
-        order = order[counts[order] >= max(1, min_count)][:top]
-        names = list(self.rows)
-        means = self.sums[order] / counts[order, None].astype(np.float32)
-        return [names[i] for i in order.tolist()], means.astype(np.float32, copy=False), counts[order]
+        names = list(self.rows) if self.words is None else self.words
+        rows = np.fromiter((self.rows[self._key(name)] for name in names), np.int64, len(names))
+        order = np.argsort(-self.counts[rows], kind="stable")
+        order = order[self.counts[rows[order]] >= max(1, min_count)][:top]
+        if self.words is not None:
+            order.sort()
+        counts = self.counts[rows[order]]
+        means = self.sums[rows[order]] / counts[:, None].astype(np.float32)
+        return [names[i] for i in order.tolist()], means.astype(np.float32, copy=False), counts
+
+    def _key(self, word: str) -> str:
+        """Return what a word is counted as; one that was asked for counts however its accents are written."""
+        same = word if self.words is None or word.isascii() else unicodedata.normalize("NFC", word)
+        return same.lower() if self.lower else same
 
     def _add(self, words: list[str], vectors: NDArray[np.float32], known: Ints) -> None:
-        names = [words[i].lower() if self.lower else words[i] for i in known.tolist()]
-        if self.fixed:
+        names = [self._key(words[i]) for i in known.tolist()]
+        if self.words is not None:
             found = np.array([self.rows.get(name, -1) for name in names], np.int64)
             known, found = known[found >= 0], found[found >= 0]
         else:

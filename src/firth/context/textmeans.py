@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.context.contexts import WORD
+from firth.context.words import word_pattern
 from firth.errors import MissingWordError
 from firth.progress import Progress
 from firth.wordvectors import WordVectors
@@ -19,19 +19,17 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-_WORD = re.compile(WORD)
-
 #: Words whose vectors are gathered at a time.
 _BLOCK = 1 << 16
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text: runs of letters and digits, with apostrophes and hyphens inside.
+    """Return the words of a text: runs of letters and digits with their marks, apostrophes and hyphens inside.
 
     >>> words_of("Don't panic -- it's state-of-the-art!")
     ["Don't", 'panic', "it's", 'state-of-the-art']
     """
-    return _WORD.findall(text)
+    return re.findall(word_pattern(), text)
 
 
 def static_means(table: WordVectors, texts: Sequence[str]) -> tuple[Floats, float]:
@@ -107,7 +105,7 @@ def contextual_means(encoder: Encoder, texts: Sequence[str], progress: Progress 
     out = np.zeros((len(texts), encoder.dim), np.float32)
     counts = np.zeros(len(texts), np.int64)
     n_words = 0
-    for block in encoder.stream(texts, pattern=WORD, progress=progress):
+    for block in encoder.stream(texts, pattern=word_pattern(), progress=progress):
         n_words += len(block)
         known = np.flatnonzero(block.found)
         if len(known):

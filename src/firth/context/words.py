@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +23,40 @@ Finder = Callable[[str], list[tuple[int, int]]]
 
 _BLANK = re.compile(r"\S+")
 
+#: What joins letters without being one: zero-width joiner and non-joiner.
+_JOINERS = "\u200c\u200d"
+
+
+@cache
+def marks() -> str:
+    """Return all combining marks (Unicode's M) as ranges for a character class of :mod:`re`; ``\\w`` has none."""
+    places = [*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)]  # no mark stands elsewhere
+    kinds = map(unicodedata.category, map(chr, places))
+    found = np.array([place for place, kind in zip(places, kinds, strict=True) if kind[0] == "M"])
+    first = found[np.flatnonzero(np.diff(found, prepend=-2) > 1)]
+    last = found[np.flatnonzero(np.diff(found, append=found[-1] + 2) > 1)]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(first.tolist(), last.tolist(), strict=True))
+
+
+@cache
+def word_pattern() -> str:
+    """Return the pattern of a running word: letters and digits with their marks, apostrophes and hyphens inside.
+
+    >>> re.findall(word_pattern(), "Don't panic: हिन्दी, state-of-the-art!")
+    ["Don't", 'panic', 'हिन्दी', 'state-of-the-art']
+    """
+    # the look ahead spares plain text the search through the marks
+    letters = rf"\w+(?:(?=[^\x00-\u02ff])[{_JOINERS}{marks()}]\w*)*"
+    return rf"{letters}(?:['’\-]{letters})*"
+
 
 def finder(
     word: str | None = None, words: Iterable[str] | None = None, pattern: str | re.Pattern[str] | None = None
 ) -> Finder:
     r"""Return what finds the words: one, several, those that match a pattern; by default all between white space.
 
-    A named word is found whatever its case, wherever no letter or digit touches it; it may hold blanks.
+    A named word is found whatever its case and however its accents are written (composed or not), wherever no letter,
+    digit or combining mark touches it; it may hold blanks.
 
     Raises:
         OptionError: two of them are given, a word is empty, the pattern is wrong.
@@ -41,29 +71,79 @@ def finder(
     if len(chosen) > 1:
         raise OptionError(f"{' and '.join(chosen)} are given; expected one of them")
     if pattern is not None:
-        try:
-            compiled = re.compile(pattern)
-        except re.error as error:
-            raise OptionError(f"the pattern {pattern!r} is no regular expression: {error}") from error
+        compiled = _compiled(pattern)
     elif chosen:
         if isinstance(words, str):
             raise OptionError(f"words is the string {words!r}; expected a list, or word={words!r}")
-        names = [word] if word is not None else list(words or ())
+        if words is not None and not isinstance(words, Iterable):
+            raise OptionError(f"words = {words!r}; expected a list of words")
+        names = [word] if words is None else list(words)
         if not names or any(not isinstance(name, str) or not name.strip() for name in names):
-            raise OptionError(f"the words asked for are {names!r}; expected at least one, none of them empty")
-        # the longest first, so that of "bat" and "bat house" the longer is found where both stand
-        ordered = sorted(set(names), key=len, reverse=True)
-        compiled = re.compile("|".join(map(_whole, ordered)), re.IGNORECASE)
+            raise OptionError(f"the words asked for are {names!r}; expected at least one string, none of them empty")
+        named = _named([str(name) for name in names])
+        return lambda text: _whole(named, text)
     else:
         compiled = _BLANK
     return lambda text: [found.span() for found in compiled.finditer(text) if found.end() > found.start()]
 
 
-def _whole(word: str) -> str:
-    """Return a pattern for ``word`` where no letter or digit touches its own letters or digits."""
-    left = r"(?<!\w)" if re.match(r"\w", word) else ""
-    right = r"(?!\w)" if re.search(r"\w\Z", word) else ""
-    return left + re.escape(word) + right
+def _compiled(pattern: object) -> re.Pattern[str]:
+    """Return a caller's pattern ready for use."""
+    if not isinstance(getattr(pattern, "pattern", pattern), str):
+        raise OptionError(f"pattern = {pattern!r}; expected a regular expression over strings")
+    try:
+        return re.compile(pattern)  # type: ignore[call-overload, no-any-return]
+    except re.error as error:
+        raise OptionError(f"the pattern {pattern!r} is no regular expression: {error}") from error
+
+
+def _named(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for words, their accents composed or not, where no letter touches one on the left, and none nor
+    a mark on the right."""
+    # the longest first, so that of "bat" and "bat house" the longer is found where both stand
+    composed = sorted({unicodedata.normalize("NFC", word) for word in words}, key=len, reverse=True)
+    left = r"(?:(?<!\w)|(?!\w))"
+    # a variation selector at the end of a word belongs to a picture, which may stand close to the next word
+    right = rf"(?!(?<=[\w{marks()}])(?<![\ufe00-\ufe0f])[{_JOINERS}]*[\w{marks()}])"
+    return re.compile(rf"{left}(?:{'|'.join(map(_spelled, composed))})(?-i:{right})", re.IGNORECASE)
+
+
+def _spelled(word: str) -> str:
+    """Return a pattern for a composed word in which every accent may also stand as a mark of its own."""
+    if word.isascii():
+        return re.escape(word)
+    clusters = re.findall(f"[^{marks()}][{marks()}]*|[{marks()}]+", word)
+    forms = [sorted(map(re.escape, _forms(cluster))) for cluster in clusters]
+    return "".join(form[0] if len(form) == 1 else f"(?:{'|'.join(form)})" for form in forms)
+
+
+def _forms(cluster: str) -> set[str]:
+    """Return the ways to write a letter with its marks: composed, taken apart, or some marks in the letter."""
+    composed, (base, *rest) = unicodedata.normalize("NFC", cluster), list(unicodedata.normalize("NFD", cluster))
+    forms = {composed, base + "".join(rest)}
+    for order in permutations(rest) if len(rest) < 4 else ():
+        for k in range(len(order)):
+            form = unicodedata.normalize("NFC", base + "".join(order[:k])) + "".join(order[k:])
+            if unicodedata.normalize("NFC", form) == composed:
+                forms.add(form)
+    return forms
+
+
+def _whole(words: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """Return where words stand whole; what a pattern cannot say is that a mark before one belongs to a letter."""
+    if text.isascii():
+        return [found.span() for found in words.finditer(text)]
+    spans, at = [], 0
+    while found := words.search(text, at):
+        start, end = found.span()
+        before = start
+        while before and (text[before - 1] in _JOINERS or unicodedata.category(text[before - 1])[0] == "M"):
+            before -= 1
+        inside = before < start and re.match(r"\w", text[before - 1 : before]) and re.match(r"\w", text[start])
+        at = start + 1 if inside else end
+        if not inside:
+            spans.append((start, end))
+    return spans
 
 
 def joined(tokens: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
@@ -88,7 +168,10 @@ def checked_spans(spans: object, text: str, number: int) -> list[tuple[int, int]
     >>> checked_spans((2, 5), "a bat", 0)
     [(2, 5)]
     """
-    array = np.asarray(spans)
+    try:
+        array = np.asarray(spans)
+    except (ValueError, TypeError):  # rows of several lengths
+        array = np.asarray(None)
     if array.size == 0:
         return []
     if array.shape == (2,):
