@@ -5,6 +5,7 @@ scores of both.
     python benchmarks/bench_models.py --words 5M --rounds 2               more text
     python benchmarks/bench_models.py --parts hs --rounds 2               skip-gram and CBOW with hierarchical softmax
     python benchmarks/bench_models.py --parts fasttext                    skip-gram with subwords beside fastText
+    python benchmarks/bench_models.py --parts fasttext-cbow --rates .1 .2 CBOW with subwords beside fastText
     python benchmarks/bench_models.py --glove-source ~/GloVe              GloVe too
 
 ``--glove-source`` is a checkout of https://github.com/stanfordnlp/GloVe; its programs are compiled with
@@ -180,7 +181,7 @@ def main() -> None:
     """Run the models that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--words", choices=SHARDS, default="1M")
-    parts = ["cbow", "glove", "hs", "fasttext"]
+    parts = ["cbow", "glove", "hs", "fasttext", "fasttext-cbow"]
     parser.add_argument("--models", "--parts", nargs="+", choices=parts, default=["cbow", "glove"])
     parser.add_argument("--fasttext", type=Path, help="fastText's program, in place of its module from PyPI")
     parser.add_argument("--glove-source", type=Path, help="a checkout of Stanford's GloVe")
@@ -196,8 +197,8 @@ def main() -> None:
     if "hs" in args.models:
         bench_word2vec(corpus, args, "skip-gram, hierarchical softmax,", "skipgram-hs", "sg=1, hs=1, negative=0", None)
         bench_word2vec(corpus, args, "CBOW, hierarchical softmax,", "cbow-hs", "sg=0, hs=1, negative=0", None)
-    if "fasttext" in args.models:
-        ours, theirs, best = bench_fasttext(corpus, args)
+    for part in sorted({"fasttext", "fasttext-cbow"} & set(args.models)):
+        ours, theirs, best = bench_fasttext(corpus, args, part)
         show(ours.scores[best[0]], theirs.scores[best[1]], "fastText")
     if "glove" in args.models:
         if args.glove_source is None:

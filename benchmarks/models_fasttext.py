@@ -1,4 +1,4 @@
-"""Skip-gram with subwords beside fastText: the part ``fasttext`` of bench_models.py.
+"""Skip-gram and CBOW with subwords beside fastText: the parts ``fasttext`` and ``fasttext-cbow`` of bench_models.py.
 
     python benchmarks/bench_models.py --parts fasttext                             the module from PyPI
     python benchmarks/bench_models.py --parts fasttext --fasttext ~/fastText/fasttext
@@ -40,7 +40,7 @@ def timed_run(*arguments):
 job.run = timed_run
 def fit(corpus, out, lr, dim, epochs, seed):
     start, cpu = time.perf_counter(), time.process_time()
-    wv = job.train(corpus, model="fasttext", lr=lr, dim=dim, epochs=epochs, seed=seed, threads=2, progress=False)
+    wv = job.train(corpus, model={model!r}, lr=lr, dim=dim, epochs=epochs, seed=seed, threads=2, progress=False)
     whole = [time.perf_counter() - start, time.process_time() - cpu]
     np.save(out, wv.vectors)
     open(out + ".words", "w", encoding="utf-8").write("\\n".join(wv.vocabulary.words()))
@@ -54,7 +54,7 @@ def fit(corpus, out, lr, dim, epochs, seed):
     for n in (0, epochs):
         start, cpu = time.perf_counter(), time.process_time()
         model = fasttext.train_unsupervised(
-            corpus, model="skipgram", lr=lr, dim=dim, ws=5, epoch=n, minCount=5, minn=3, maxn=6, neg=5, bucket=2000000,
+            corpus, model={theirs!r}, lr=lr, dim=dim, ws=5, epoch=n, minCount=5, minn=3, maxn=6, neg=5, bucket=2000000,
             thread=2, t=1e-4, verbose=0)  # it takes no seed
         times.append((time.perf_counter() - start, time.process_time() - cpu))
     words = [word for word in model.get_words() if word != "</s>"]
@@ -70,7 +70,7 @@ class Timed(Side):
 
     def __init__(self, name: str, python: str | None, setup: str, program: Path | None = None) -> None:
         super().__init__(name, python, setup)
-        self.program = program
+        self.program, self.kind = program, "skipgram"
         self.times: dict[float, list[list[float]]] = {}
 
     def fit(self, corpus: Path, lr: float, dim: int, epochs: int, seed: int, workers: int | None = None) -> None:
@@ -82,12 +82,14 @@ class Timed(Side):
                 *times, words = self.worker.run(f"result = {call}")
                 self.words = self.words or words
             else:
-                times = self.run_program(self.program, corpus, out, lr, dim, epochs, seed)
+                times = self.run_program(self.program, self.kind, corpus, out, lr, dim, epochs, seed)
             self.times.setdefault(lr, []).append(times)
             self.scores.setdefault(lr, []).append(scores(out))
 
     @staticmethod
-    def run_program(program: Path, corpus: Path, out: Path, lr: float, dim: int, epochs: int, seed: int) -> list[float]:
+    def run_program(
+        program: Path, kind: str, corpus: Path, out: Path, lr: float, dim: int, epochs: int, seed: int
+    ) -> list[float]:
         """Run the command-line program, with 0 epochs and with all."""
         times = []
         for n in (0, epochs):
@@ -96,7 +98,7 @@ class Timed(Side):
                 f"-thread {THREADS} -t 1e-4 -verbose 0 -seed {seed}"
             )
             before, start = os.times(), time.perf_counter()
-            command = [str(program), "skipgram", "-input", str(corpus), "-output", str(out), *options.split()]
+            command = [str(program), kind, "-input", str(corpus), "-output", str(out), *options.split()]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wall, after = time.perf_counter() - start, os.times()
             cpu = after.children_user + after.children_system - before.children_user - before.children_system
@@ -109,14 +111,17 @@ class Timed(Side):
         return [w - w0, c - c0, w, c]
 
 
-def bench_fasttext(corpus: Path, args: argparse.Namespace) -> tuple[Timed, Timed, tuple[float, float]]:
+def bench_fasttext(corpus: Path, args: argparse.Namespace, model: str) -> tuple[Timed, Timed, tuple[float, float]]:
     """Train on both sides in turn; return them, and the better learning rate of each."""
     program = None if args.fasttext is None else args.fasttext.resolve()
-    ours = Timed("firth", None, OURS)
-    theirs = Timed("fastText", None if program else PEERS, "result = None" if program else THEIRS, program)
+    kind = "cbow" if model == "fasttext-cbow" else "skipgram"
+    setups = [setup.replace("{model!r}", repr(model)).replace("{theirs!r}", repr(kind)) for setup in (OURS, THEIRS)]
+    ours = Timed("firth", None, setups[0])
+    theirs = Timed("fastText", None if program else PEERS, "result = None" if program else setups[1], program)
+    theirs.kind = kind
     try:
         ours.worker.run(
-            "job.train([['a', 'b']] * 9, model='fasttext', buckets=9, min_count=1, epochs=1, progress=False); "
+            f"job.train([['a', 'b']] * 9, model={model!r}, buckets=9, min_count=1, epochs=1, progress=False); "
             "result = None"
         )  # compiles
         for seed in range(1, args.rounds + 1):
@@ -137,9 +142,10 @@ def bench_fasttext(corpus: Path, args: argparse.Namespace) -> tuple[Timed, Timed
         f"buckets; best of lr {args.rates}: firth {best[0]}, fastText {best[1]}; {args.rounds} rounds in turn; "
         + (f"{program.name} compiled here" if program else "the module from PyPI")
     )
-    work = f"subword skip-gram dim 100, {THREADS} threads, {corpus.stem}"
-    emit(Row(work, "fastText", words / wall[0], words / wall[1], "Mw/s", 6.0, higher=True, note=note))
-    emit(Row(f"the same in CPU seconds, {corpus.stem}", "fastText", cpu[0], cpu[1], "s", 6.0))
+    bar = 6.0 if kind == "skipgram" else None
+    work = f"subword {'skip-gram' if bar else 'CBOW'} dim 100, {THREADS} threads, {corpus.stem}"
+    emit(Row(work, "fastText", words / wall[0], words / wall[1], "Mw/s", bar, higher=True, note=note))
+    emit(Row(f"the same in CPU seconds, {corpus.stem}", "fastText", cpu[0], cpu[1], "s", bar))
     emit(Row(f"the whole job: counting, training; {corpus.stem}", "fastText", whole[0], whole[1], "s"))
     emit(Row(f"the whole job in CPU seconds, {corpus.stem}", "fastText", whole_cpu[0], whole_cpu[1], "s"))
     return ours, theirs, best

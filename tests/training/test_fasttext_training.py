@@ -19,6 +19,7 @@ from firth.formats.fasttext import own_rows
 from firth.subwords import fasttext_hashes
 from firth.training import Moment, TrainOptions, train
 from firth.training.fasttext import FastText
+from firth.training.fasttext_cbow import FastTextCbow
 from firth.vocabulary import Vocabulary
 from firth.wordvectors import WordVectors
 from tests.formats.peers import run_peer
@@ -38,7 +39,7 @@ def model_of(words: list[str], **options: Any) -> FastText:
 
 def small(corpus: Any = None, **options: Any) -> WordVectors:
     given = {"dim": 20, "buckets": BUCKETS, "epochs": 3, "min_count": 1, "sample": 0.0, "seed": 1, "threads": 1}
-    return train(corpus or topics(), model="fasttext", progress=False, **{**given, **options})
+    return train(corpus or topics(), progress=False, **{"model": "fasttext", **given, **options})
 
 
 def parts_of(model: FastText) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -101,18 +102,54 @@ def test_a_step_moves_every_row_by_the_whole_gradient(dim: int) -> None:
                 np.testing.assert_allclose((moved_rows[bucket] - rows[bucket]) / lr, gradients, atol=0.05)
 
 
-def test_it_learns_and_gives_unseen_words_vectors(tmp_path: Path) -> None:
-    wv = small(epochs=4)
-    assert wv.similarity("cat", "dog") > 0.7 > wv.similarity("cat", "bus")
+@pytest.mark.parametrize("dim", [20, 300])
+def test_a_step_of_cbow_moves_every_row_of_the_window(dim: int) -> None:
+    """A sentence of three words, windows as wide as it; the mean is over rows, so long words weigh more."""
+    lr, words = 1e-3, ["banana", "cats", "cat", "aaaa"]
+    given = {"dim": dim, "buckets": BUCKETS, "window": 2, "shrink_windows": False, "sample": 0, "seed": 1}
+    model = FastTextCbow(
+        np.arange(4, 0, -1), TrainOptions("fasttext-cbow", **given), 1000, Vocabulary.from_words(words)
+    )
+    model.start()
+    model._table[:] = 3
+    random = np.random.default_rng(dim)
+    model.inputs[:, :dim] = random.normal(size=(model.n_rows, dim)) / np.sqrt(dim)
+    model.outputs[:, :dim] = random.normal(size=(4, dim)) / np.sqrt(dim)
+    own, rows = parts_of(model)
+    outputs = model.outputs[:, :dim].astype(float)
+    model.train(model.workspace(), np.array([0, 1, 2, -1], np.int32), (lr, lr), 0, 0)
+    lists = [buckets_of(word) for word in words]
+    moves, moves_rows = np.zeros_like(own), np.zeros_like(rows)
+    for target in range(3):
+        window = [word for word in range(3) if word != target]
+        mean = np.concatenate([*[own[w : w + 1] for w in window], *[rows[lists[w]] for w in window]]).mean(0)
+        gradient = outputs[target] / (1 + np.exp(mean @ outputs[target]))
+        gradient -= 5 * outputs[3] / (1 + np.exp(-mean @ outputs[3]))
+        for word in window:
+            moves[word] += gradient
+            np.add.at(moves_rows, lists[word], gradient)
+    moved, moved_rows = parts_of(model)
+    np.testing.assert_allclose((moved - own)[:3] / lr, moves[:3], atol=0.1)
+    used = sorted({bucket for word in range(3) for bucket in lists[word]} - set(lists[3]))
+    np.testing.assert_allclose((moved_rows - rows)[used] / lr, moves_rows[used], atol=0.1)
+
+
+@pytest.mark.parametrize("model", ["fasttext", "fasttext-cbow"])
+def test_it_learns_and_gives_unseen_words_vectors(model: str, tmp_path: Path) -> None:
+    wv = small(model=model, **({"epochs": 4} if model == "fasttext" else {"epochs": 12, "lr": 0.2}))
+    border = 0.7 if model == "fasttext" else 0.95  # windows are alike where there are eleven words in all
+    assert wv.similarity("cat", "dog") > border > wv.similarity("cat", "bus")
     assert "horses" not in wv and wv.similarity("horses", "horse") > 0.5
     assert wv.recipe["parameters"]["buckets"] == BUCKETS and wv.recipe["fasttext"]["ws"] == 5
-    assert len(wv.recipe["loss"]) == 4
+    assert len(wv.recipe["loss"]) == wv.recipe["fasttext"]["epoch"]
+    assert wv.recipe["fasttext"]["model"] == ("skipgram" if model == "fasttext" else "cbow")
     back = load(wv.save(tmp_path / "a.firth"))
     assert (back.vectors == wv.vectors).all() and (back["horses"] == wv["horses"]).all()
 
 
-def test_same_seed_same_bits() -> None:
-    first, again, other = small(seed=1), small(seed=1), small(seed=2)
+@pytest.mark.parametrize("model", ["fasttext", "fasttext-cbow"])
+def test_same_seed_same_bits(model: str) -> None:
+    first, again, other = (small(model=model, seed=seed) for seed in (1, 1, 2))
     assert (first.vectors == again.vectors).all() and (first["horses"] == again["horses"]).all()
     assert (first.vectors != other.vectors).any()
 
@@ -137,7 +174,7 @@ def test_options() -> None:
         TrainOptions("fasttext", minn=4, maxn=3)
     with pytest.raises(OptionError, match="hashes is an option of floret; the model fasttext"):
         TrainOptions("fasttext", hashes=2)
-    with pytest.raises(OptionError, match="minn is an option of fasttext, floret"):
+    with pytest.raises(OptionError, match="minn is an option of fasttext, fasttext-cbow, floret"):
         TrainOptions("skipgram", minn=3)
 
 
@@ -146,15 +183,17 @@ import fasttext
 model = fasttext.load_model(sys.argv[1])
 words = json.loads(sys.argv[2])
 arguments = model.f.getArgs()
-print(json.dumps([[model.get_word_vector(w).tolist() for w in words], arguments.minCount, arguments.ws, model.words]))
+vectors = [model.get_word_vector(w).tolist() for w in words]
+print(json.dumps([vectors, arguments.minCount, arguments.ws, model.words, str(arguments.model)]))
 """
 
 
-def test_fasttext_opens_the_bin_with_the_same_vectors(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["fasttext", "fasttext-cbow"])
+def test_fasttext_opens_the_bin_with_the_same_vectors(model: str, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("\n".join(" ".join(s) for s in topics(400)) + "\nnaïve über cats naïve cats\n" * 20)
     done = CliRunner().invoke(group, [
-        "train", str(corpus), "-o", str(tmp_path / "a.firth"), "--model", "fasttext", "--dim", "20", "--buckets", "997",
+        "train", str(corpus), "-o", str(tmp_path / "a.firth"), "--model", model, "--dim", "20", "--buckets", "997",
         "--sample", "0", "--window", "3", "--epochs", "2", "--min-count", "2", "--json",
     ])  # fmt: skip
     assert done.exit_code == 0, done.output
@@ -163,9 +202,10 @@ def test_fasttext_opens_the_bin_with_the_same_vectors(tmp_path: Path) -> None:
     done = CliRunner().invoke(group, ["convert", str(tmp_path / "a.firth"), str(tmp_path / "a.bin")])
     assert done.exit_code == 0, done.output
     asked = [*wv.vocabulary.words(), "unseen", "naïveté", "catslike", "日本語", "bus-stop"]
-    theirs, min_count, window, words = run_peer(("fasttext",), OPEN, tmp_path / "a.bin", json.dumps(asked))
+    theirs, min_count, window, words, kind = run_peer(("fasttext",), OPEN, tmp_path / "a.bin", json.dumps(asked))
     np.testing.assert_allclose(np.array(theirs), [wv[word] for word in asked], atol=1e-6)
     assert (min_count, window, words) == (2, 3, wv.vocabulary.words())
+    assert kind.endswith("cbow" if model == "fasttext-cbow" else "skipgram")
     np.testing.assert_allclose(load(tmp_path / "a.bin").vectors, wv.vectors, atol=1e-6)
 
 
@@ -187,7 +227,9 @@ print(json.dumps([wv.recipe["memory"]["peak"], peak_bytes()]))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is measured as Linux tells it")
-@pytest.mark.parametrize(("model", "buckets"), [("fasttext", 2_000_000), ("floret", 1_000_000)])
+@pytest.mark.parametrize(
+    ("model", "buckets"), [("fasttext", 2_000_000), ("fasttext-cbow", 100_000), ("floret", 1_000_000)]
+)
 def test_forecast_is_true_within_15_percent(model: str, buckets: int, tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     ids = np.concatenate([np.arange(20_000), (random.random(100_000) ** 3 * 20_000).astype(int)])

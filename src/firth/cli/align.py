@@ -36,8 +36,11 @@ def command(
     """
     from firth import operations
     from firth.errors import OptionError
+    from firth.formats import target_format
     from firth.loading import load
 
+    if output is not None:
+        target_format(output)  # a wrong ending is told before the work
     a, b = load(first), load(second)
     chosen = None if pairs is None else _pairs(pairs)
     fitted = operations.fit_alignment(a, b, pairs=chosen, top=top, centre=centre)

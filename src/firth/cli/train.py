@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--model",
-    type=click.Choice(["skipgram", "cbow", "skipgram-hs", "cbow-hs", "glove", "fasttext", "floret", "pairs"]),
+    type=click.Choice(
+        ["skipgram", "cbow", "skipgram-hs", "cbow-hs", "glove", "fasttext", "fasttext-cbow", "floret", "pairs"]
+    ),
     default="skipgram",
     show_default=True,
     help="What is trained.",
@@ -36,7 +38,11 @@ if TYPE_CHECKING:
 )
 @click.option("--shrink-windows/--fixed-windows", default=None, help="Windows of 1 to --window words, or all as wide.")
 @click.option("--negative", type=click.IntRange(min=1), help="Random words against each pair.  [default: 5]")
-@click.option("--ns-exponent", type=float, help="... drawn in proportion to count to this power.  [default: 0.75]")
+@click.option(
+    "--ns-exponent",
+    type=float,
+    help="... drawn in proportion to count to this power.  [default: 0.75; fasttext, floret 0.5]",
+)
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the corpus.  [default: 5; glove 15; pairs 100]")
 @click.option("--min-count", type=click.IntRange(min=1), help="Leave rarer words out.  [default: 5]")
 @click.option("--max-words", type=click.IntRange(min=1), help="Keep so many words only, the most frequent.")
@@ -215,8 +221,8 @@ def _check_target(output: str, model: str) -> list[str]:
     target_format(output)
     with tempfile.TemporaryDirectory() as elsewhere:
         one = WordVectors.from_words(["word"], [[1.0, 2.0]])
-        if model in ("fasttext", "floret"):
-            table = Subwords(one.vectors, minn=1, maxn=1, buckets=1, hashing=model)
+        if model.startswith(("fasttext", "floret")):
+            table = Subwords(one.vectors, minn=1, maxn=1, buckets=1, hashing=model.removesuffix("-cbow"))
             one = WordVectors(one.vocabulary, one.vectors, subwords=table)
         trial = Path(elsewhere) / Path(output).name
         try:

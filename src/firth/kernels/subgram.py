@@ -59,8 +59,9 @@ def scatter(
 
 
 @inlined
-def _ask_ahead(own: tuple[Any, ...], row: tuple[Any, ...], kept: NDArray[np.int32], i: int, n: int) -> None:
-    starts, parts, _ = own
+def ask_for_parts(own: tuple[Any, ...], row: tuple[Any, ...], kept: NDArray[np.int32], i: int, n: int) -> None:
+    """Ask for the rows of the words ahead of ``i``, which ``own`` begins with: ``starts`` and ``parts``."""
+    starts, parts = own[0], own[1]
     width, blocks, inputs, outputs = row
     vectors = blocks * len(width)
     later = np.int64(kept[min(i + AHEAD, n - 1)])
@@ -113,7 +114,7 @@ def train_chunk(
     ``own`` is ``(starts, parts, shares)``: the input of word w is the sum of ``shares[k]`` times row ``parts[k]`` for
     ``starts[w] <= k < starts[w + 1]``.
     """
-    walk(_ask_ahead, _train_two, own, row, text, negatives, room)
+    walk(ask_for_parts, _train_two, own, row, text, negatives, room)
 
 
 @kernel

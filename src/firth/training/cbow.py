@@ -20,26 +20,38 @@ class Cbow(SkipGram):
     row fewer, smoother moves.
     """
 
-    #: Negatives that two targets share: with the targets' own rows a multiple of eight.
-    n_shared = 6
     #: Two targets of a step move no row of each other's windows.
     apart = 16
 
     def __init__(self, counts: NDArray[np.int64], options: TrainOptions, chunk: int) -> None:
         super().__init__(counts, options, chunk)
-        most = max(self.n_shared, options.negative)
-        self._n_shared = self._renew = -(-(most + 2) // 8) * 8 - 2
+        self._n_shared = self._renew = new_negatives(options.negative)
         # New ones for every two targets: no word stays long enough for threads to send its row back and forth.
         self._copies = False
-        self._roles = np.zeros((2, LANES), np.float32)
-        self._roles[0, [place_of(0), place_of(1) + 4]] = 1.0  # a mean and its own target
-        self._roles[1, [place_of(j) + side for j in range(2, 8) for side in (0, 4)]] = 1.0  # a mean and a negative
+        self._roles = score_roles()
 
     def kernel(self) -> tuple[Any, tuple[NDArray[Any], ...]]:
         """Return what trains a chunk, and which score is whose."""
         from firth.kernels.cbow import train_chunk
 
         return train_chunk, (self._roles,)
+
+
+def new_negatives(negative: int) -> int:
+    """Return how many negatives two targets share: with the targets' own rows a multiple of eight.
+
+    >>> new_negatives(5), new_negatives(20)
+    (6, 22)
+    """
+    return -(-(max(6, negative) + 2) // 8) * 8 - 2
+
+
+def score_roles() -> NDArray[np.float32]:
+    """Return which of the first sixteen scores are of a mean and its own target, and which of a mean and a negative."""
+    roles = np.zeros((2, LANES), np.float32)
+    roles[0, [place_of(0), place_of(1) + 4]] = 1.0
+    roles[1, [place_of(j) + side for j in range(2, 8) for side in (0, 4)]] = 1.0
+    return roles
 
 
 def place_of(j: int) -> int:

@@ -20,8 +20,13 @@ class FastText(Subgram):
     training, with fewer rows to move. Buckets that no n-gram of the corpus falls into stay zero.
     """
 
+    #: Whether a window must find its middle, rather than a word its neighbours.
+    is_cbow = False
+
     def __init__(self, counts: NDArray[np.int64], options: TrainOptions, chunk: int, vocabulary: Vocabulary) -> None:
         super().__init__(counts, options, chunk, vocabulary)
+        #: How many rows fastText takes the mean of for every word.
+        self.sizes = np.zeros(0, np.int64)
         self._word_groups = np.zeros(0, np.int32)
         self._bucket_groups = np.zeros(0, np.int32)
         self._group()
@@ -35,6 +40,7 @@ class FastText(Subgram):
         starts, rows = ngram_rows(
             vocabulary.blob, vocabulary.offsets, options.minn, options.maxn, options.buckets
         )  # fmt: skip
+        self.sizes = np.diff(starts) + 1
         n_words = len(vocabulary)
         signatures = np.zeros(options.buckets, np.uint64)
         add_signatures(starts, rows, signatures)
@@ -74,6 +80,6 @@ class FastText(Subgram):
         options = self._options
         arguments = Arguments(
             options.dim, options.window, options.epochs, options.min_count, options.negative, bucket=options.buckets,
-            minn=options.minn, maxn=options.maxn, t=options.sample,
+            minn=options.minn, maxn=options.maxn, t=options.sample, model=1 if self.is_cbow else 2,
         )  # fmt: skip
         return {"fasttext": arguments.to_json()}

@@ -20,6 +20,7 @@ from firth.training.counting import EncodedCorpus, encode_corpus
 from firth.training.deterministic import round_bytes, run_rounds
 from firth.training.display import choose_display
 from firth.training.fasttext import FastText
+from firth.training.fasttext_cbow import FastTextCbow
 from firth.training.floret import Floret
 from firth.training.glove import Glove
 from firth.training.hierarchical import HierarchicalCbow, HierarchicalSkipGram
@@ -43,6 +44,7 @@ _MODELS: dict[str, type[SkipGram | HierarchicalSkipGram | Glove]] = {
     "cbow-hs": HierarchicalCbow,
     "glove": Glove,
     "fasttext": FastText,
+    "fasttext-cbow": FastTextCbow,
     "floret": Floret,
 }
 
@@ -104,7 +106,7 @@ def train(
         window: words to either side that count as context, at most (5).
         shrink_windows: each window is given a random size from 1 to ``window`` (default), or always ``window``.
         negative: random words that a pair of neighbours is set against (5). A model refuses what it has no use for.
-        ns_exponent: negative words are drawn in proportion to count ** ns_exponent (0.75).
+        ns_exponent: negative words are drawn in proportion to count ** ns_exponent (0.75; fasttext and floret 0.5).
         epochs: how often the corpus is gone through (5); GloVe goes through its pairs of words (15).
         min_count: words that occur less often are left out (5).
         max_words: only so many words are kept, the most frequent (all).

@@ -36,6 +36,8 @@ _ALL = {
 }
 _HIERARCHICAL = {**_ALL, "epochs": 5, "sample": 1e-3, "min_lr": 1e-4, "shrink_windows": True}
 _SAMPLED = {**_HIERARCHICAL, "negative": 5, "ns_exponent": 0.75}
+# The square root of the counts, as in fastText's code.
+_FASTTEXT = {**_SAMPLED, "sample": 1e-4, "ns_exponent": 0.5, "minn": 3, "maxn": 6, "buckets": 2_000_000}
 #: Model → what it may be told, and what it takes where nothing is said. Anything else is refused.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "skipgram": _SAMPLED,
@@ -43,8 +45,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "skipgram-hs": _HIERARCHICAL,
     "cbow-hs": _HIERARCHICAL,
     "glove": {**_ALL, "epochs": 15, "x_max": 10.0, "symmetric": True, "memory": 2048},
-    "fasttext": {**_SAMPLED, "sample": 1e-4, "minn": 3, "maxn": 6, "buckets": 2_000_000},
-    "floret": {**_SAMPLED, "sample": 1e-4, "minn": 3, "maxn": 6, "buckets": 50_000, "hashes": 2},
+    "fasttext": _FASTTEXT,
+    "fasttext-cbow": _FASTTEXT,
+    "floret": {**_FASTTEXT, "buckets": 50_000, "hashes": 2},
     "pairs": {"dim": 3, "epochs": 100, "lr": 0.05, "seed": None, "deterministic": True},  # on one core, always
 }
 #: Models that threads share while they train deterministically (firth.training.deterministic); others take one thread.
@@ -83,8 +86,8 @@ class TrainOptions:
             GloVe takes all of them, and counts one at distance d as 1 / d.
         shrink_windows: whether windows are of random sizes (False: always ``window``).
         negative: random words a positive pair is set against.
-        ns_exponent: they are drawn in proportion to count ** ns_exponent (Mikolov et al. 2013: 0.75; recommenders often
-            do better with 0 or less, Caselles-Dupre et al. 2018).
+        ns_exponent: they are drawn in proportion to count ** ns_exponent (Mikolov et al. 2013: 0.75; fastText and
+            floret: 0.5; recommenders often do better with 0 or less, Caselles-Dupre et al. 2018).
         epochs: how often the corpus is gone through; GloVe goes through its pairs of words.
         min_count: words that occur less often are left out.
         max_words: only so many words are kept, the most frequent; None for all.

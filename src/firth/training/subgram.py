@@ -23,8 +23,6 @@ class Subgram(SkipGram):
 
     #: Rows start uniform in +-spread / sqrt(dim).
     spread = 0.3
-    #: Negative words are drawn in proportion to count ** exponent: the square root, as in fastText's code.
-    exponent = 0.5
     #: Negative words that a run of 24 centres shares, at least: more than skip-gram's, as they cost little beside the
     #: rows of n-grams.
     n_shared = 96
@@ -69,7 +67,7 @@ class Subgram(SkipGram):
         options, dim = self._options, self._options.dim
         self._keep = keep_thresholds(self._counts, options.sample)
         self._table = np.empty(self._table_size, np.int32)
-        fill_negative_table(self._counts, self.exponent, self._table)
+        fill_negative_table(self._counts, options.ns_exponent, self._table)
         self.outputs = aligned_zeros(len(self._counts), self._columns)
         self.inputs = aligned_zeros(self.n_rows, self._columns)
         random = np.random.default_rng(options.seed)
