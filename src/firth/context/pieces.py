@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,18 @@ class Pieces:
 
     Attributes:
         ids: int64 of shape ``(n_pieces,)``.
-        starts, ends: the characters of its text that each piece stands for, int64 of shape ``(n_pieces,)``.
+        starts, ends: the characters of its text that each piece stands for, blanks around it left out, int64 of shape
+            ``(n_pieces,)``; both equal for a piece of blanks alone.
         bounds: where each text's pieces begin, int64 of shape ``(n_texts + 1,)``.
+        fresh: whether white space, or nothing, stands between a piece and the one before, bool of shape
+            ``(n_pieces,)``; None where that is not known, and a gap counts as white space.
     """
 
     ids: Ints
     starts: Ints
     ends: Ints
     bounds: Ints
+    fresh: NDArray[np.bool_] | None = None
 
 
 class PieceTokenizer:
@@ -99,7 +104,42 @@ class PieceTokenizer:
         ids = np.fromiter(itertools.chain.from_iterable(e.ids for e in encoded), np.int64, total)
         flat = itertools.chain.from_iterable(itertools.chain.from_iterable(e.offsets for e in encoded))
         offsets = np.fromiter(flat, np.int64, 2 * total)
-        return Pieces(ids, offsets[::2], offsets[1::2], bounds)
+        starts, ends, fresh = _without_blanks(texts, offsets[::2], offsets[1::2], bounds)
+        return Pieces(ids, starts, ends, bounds, fresh)
+
+
+@cache
+def _blanks() -> NDArray[np.bool_]:
+    """Return which characters are white space; no code point beyond the table is."""
+    return np.array([chr(i).isspace() for i in range(0x3002)])
+
+
+def _without_blanks(
+    texts: Sequence[str], starts: Ints, ends: Ints, bounds: Ints
+) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    """Return the pieces' characters without blanks around them, and which pieces white space stands before.
+
+    Some tokenizers count the blank before a word as part of its first piece (byte-level ones that do not trim, and
+    SentencePiece's), some do not; afterwards they are alike.
+    """
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    blank = np.append(_blanks()[np.minimum(points, 0x3001)], False)
+    base = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=base[1:])
+    shift = np.repeat(base[:-1], np.diff(bounds))
+    starts, ends = starts + shift, ends + shift
+    padded = np.flatnonzero(blank[starts])
+    while len(padded := padded[blank[starts[padded]] & (starts[padded] < ends[padded])]):
+        starts[padded] += 1
+    padded = np.flatnonzero(blank[ends - 1])
+    while len(padded := padded[blank[ends[padded] - 1] & (starts[padded] < ends[padded])]):
+        ends[padded] -= 1
+    seen = np.zeros(len(blank) + 1, np.int32)
+    np.cumsum(blank, out=seen[1:])
+    fresh = np.ones(len(starts), bool)
+    fresh[1:] = seen[starts[1:]] > seen[ends[:-1]]
+    fresh[bounds[:-1][np.diff(bounds) > 0]] = True
+    return starts - shift, ends - shift, fresh
 
 
 def read_tokenizer(folder: Path) -> PieceTokenizer:

@@ -73,10 +73,12 @@ def read_plan(pieces: Pieces, lengths: Sequence[int], word_texts: Ints, spans: I
 
 
 def _cuts(pieces: Pieces, low: int, high: int, left: Ints, right: Ints) -> NDArray[np.bool_]:
-    """Return before which pieces of a text a window may begin or end: after a gap, and inside no word asked for."""
+    """Return before which pieces of a text a window may begin or end: after a blank, and inside no word asked for."""
     cuts = np.ones(high - low + 1, bool)
-    starts, ends = pieces.starts[low:high], pieces.ends[low:high]
-    cuts[1:-1] = starts[1:] > ends[:-1]
+    if pieces.fresh is None:
+        cuts[1:-1] = pieces.starts[low + 1 : high] > pieces.ends[low : high - 1]
+    else:
+        cuts[1:-1] = pieces.fresh[low + 1 : high]
     inside = np.zeros(high - low + 2, np.int64)
     np.add.at(inside, left + 1, 1)
     np.add.at(inside, right, -1)

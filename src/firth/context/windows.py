@@ -54,9 +54,7 @@ def plan(n_pieces: int, size: int, first: Ints, last: Ints, cuts: NDArray[np.boo
     held = _held(edges, starts, ends)
     own = np.flatnonzero(held < 0)  # longer than the overlap, and no window has all of it
     if len(own):
-        room = (size - (ends[own] - starts[own])) // 2
-        left = np.clip(starts[own] - room, 0, max(0, n_pieces - size))
-        around = np.stack([left, np.minimum(left + size, n_pieces)], axis=1)
+        around = _around(starts[own], ends[own], n_pieces, size, cuts)
         edges = np.unique(np.concatenate([edges, around]), axis=0)
         held = _best(edges, starts, ends)
     used, windows = np.unique(held, return_inverse=True)
@@ -89,6 +87,18 @@ def _last_cut(allowed: Ints, at: int, lowest: int) -> int:
     """Return the last allowed cut from ``lowest`` to ``at``, or ``at`` where there is none."""
     k = int(np.searchsorted(allowed, at, side="right")) - 1
     return int(allowed[k]) if k >= 0 and allowed[k] > lowest else at
+
+
+def _around(starts: Ints, ends: Ints, n_pieces: int, size: int, cuts: NDArray[np.bool_]) -> Ints:
+    """Return a window around every part, cut where that is allowed if such a place is near and outside the part."""
+    allowed = np.flatnonzero(cuts)
+    left = np.clip(starts - (size - (ends - starts)) // 2, 0, max(0, n_pieces - size))
+    after = np.append(allowed, n_pieces)[np.searchsorted(allowed, left)]
+    left = np.where(after <= np.minimum(starts, left + size // 4), after, left)
+    right = np.minimum(left + size, n_pieces)
+    before = np.insert(allowed, 0, 0)[np.searchsorted(allowed, right, side="right")]
+    right = np.where(before >= np.maximum(ends, right - size // 4), before, right)
+    return np.stack([left, right], axis=1)
 
 
 def _held(edges: Ints, starts: Ints, ends: Ints) -> Ints:
