@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Architectures, by ``model_type``, in which padding changes no vector: a test holds each of them to it. In others a
+#: convolution, a mean over the text or a window of attention may read it.
+PADDING_SAFE = frozenset(
+    (
+        "albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "ernie", "megatron-bert",
+        "modernbert", "mpnet", "rembert", "roberta", "roformer", "t5", "xlm-roberta", "xlm-roberta-xl",
+    )
+)  # fmt: skip
+
+
+def spare_padding(config: Mapping[str, Any]) -> float:
+    """Return the share of a batch that may be padding, for the model of a ``config.json``.
+
+    >>> spare_padding({"model_type": "bert"}), spare_padding({"model_type": "convbert"})
+    (0.05, 0.0)
+    """
+    convolution = int(config.get("conv_kernel_size") or 0) > 0  # the large DeBERTas have one
+    return 0.05 if config.get("model_type") in PADDING_SAFE and not convolution else 0.0
 
 
 class Backend(ABC):
@@ -21,7 +41,7 @@ class Backend(ABC):
         max_pieces: most pieces of one window, special ones included.
         workers: how many batches may be computed at the same time.
         budget: pieces a batch should hold at most.
-        spare: the share of a batch that may be padding.
+        spare: the share of a batch that may be padding; 0 where padding might change a vector.
         only_last: whether it gives the last layer and no other.
         weight_bytes: bytes that its weights take in memory.
     """
@@ -34,7 +54,7 @@ class Backend(ABC):
     max_pieces: int
     workers: int = 1
     budget: int = 4096
-    spare: float = 0.05
+    spare: float = 0.0
     only_last: bool = False
     weight_bytes: int = 0
 

@@ -20,6 +20,7 @@ class NumpyBackend(Backend):
     name = "numpy"
     dtype = "fp32"
     device = "cpu"
+    spare = 0.05
 
     def __init__(self, config: BertConfig, weights: dict[str, Floats]) -> None:
         self.config = config

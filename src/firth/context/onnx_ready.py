@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.context.backend import Backend
+from firth.context.backend import Backend, spare_padding
 from firth.context.onnx_backend import cores, runtime
 from firth.errors import FormatError, OptionError
 
@@ -76,7 +76,7 @@ class ReadyOnnxBackend(Backend):
         ort = runtime()
         self.path, self.dtype = path, dtype
         self.workers = threads or cores()
-        self.budget = 512
+        self.budget, self.spare = 512, spare_padding(config)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -165,7 +165,8 @@ def max_pieces(path: Path, config: Mapping[str, Any]) -> int:
 
     A graph does not say it, so it is the smaller of what ``config.json`` and ``tokenizer_config.json`` allow.
     """
-    most = int(_first(config, "max_position_embeddings", "n_positions", "max_seq_len") or _NO_LIMIT)
+    most = int(_first(config, "max_position_embeddings", "n_positions", "max_seq_len") or 0)
+    most = most if most > 0 else _NO_LIMIT  # XLNet writes -1
     kind = str(config.get("model_type"))
     if any(kind == name or kind.endswith(f"-{name}") for name in _SHIFTED):
         pad = config.get("pad_token_id")

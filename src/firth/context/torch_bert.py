@@ -30,6 +30,7 @@ class LeanBert(Backend):
     """Computes a BERT-class model in fp32 or bf16; word vectors are looked up in fp32 either way."""
 
     name = "torch"
+    spare = 0.05
 
     def __init__(self, config: BertConfig, weights: dict[str, Floats], dtype: str, device: str) -> None:
         torch = torch_package()
