@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,6 +148,16 @@ def test_only_texts_with_the_word_are_read(tiny: Path) -> None:
         ({"spans": [(0, 99)]}, "outside text 0"),
         ({"spans": []}, "expected one for every text"),
         ({"spans": [(0, 1), (0, 1)]}, "more than 1"),
+        ({"spans": [[(1, 2), (3,)]]}, "spans of text 0"),
+        ({"spans": 5}, "spans = 5"),
+        ({"layers": None}, "layers = None"),
+        ({"layers": 1.5}, r"layers = 1\.5"),
+        ({"layers": "1"}, "no layer '1'"),
+        ({"layers": []}, "layers is empty"),
+        ({"pattern": 3}, "pattern = 3"),
+        ({"pattern": b"a"}, "pattern = b'a'"),
+        ({"words": 5}, "words = 5"),
+        ({"word": 5}, "words asked for are"),
     ],
 )
 def test_wrong_options_are_told(encoder: Encoder, options: dict, says: str) -> None:
@@ -157,6 +168,31 @@ def test_wrong_options_are_told(encoder: Encoder, options: dict, says: str) -> N
 def test_one_string_is_no_list_of_texts(encoder: Encoder) -> None:
     with pytest.raises(OptionError, match="expected a list"):
         encoder.usages("a bat")
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        ([None], "text 0 is None"),
+        (["a", 1, 2], "text 1 is 1; expected a string"),
+        ([b"a bat"], "text 0 is b'a bat'.*decode"),
+        ([["a", 1]], "text 0 has the token 1"),
+        (b"a bat", "one string"),
+        (None, "texts = None"),
+        (5, "texts = 5"),
+    ],
+)
+def test_what_is_no_text_is_told(encoder: Encoder, texts: Any, says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        encoder.usages(texts)
+    with pytest.raises(OptionError, match=says):
+        list(encoder.stream(texts, word="bat"))
+
+
+@pytest.mark.parametrize("name", [None, "", 5, b"minilm"])
+def test_what_is_no_name_is_told(name: Any) -> None:
+    with pytest.raises(OptionError, match="expected a folder, a hub name"):
+        contextual(name)
 
 
 def test_nothing_to_read(encoder: Encoder) -> None:
@@ -214,7 +250,8 @@ def test_damaged_models_are_told(tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"backend": "tf"}, {"dtype": "fp16"}, {"device": "tpu"}, {"threads": 0}, {"window": 3}, {"window": 99},
+    [{"backend": "tf"}, {"dtype": "fp16"}, {"device": "tpu"}, {"threads": 0}, {"threads": "2"}, {"threads": 1.5},
+     {"threads": True}, {"window": "x"}, {"window": 2.5}, {"window": 3}, {"window": 99},
      {"backend": "onnx", "dtype": "bf16"}, {"backend": "torch", "dtype": "int8"}, {"dtype": "int8", "device": "cuda"}],
 )  # fmt: skip
 def test_options_that_do_not_go_together(tiny: Path, options: dict) -> None:

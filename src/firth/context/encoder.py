@@ -17,7 +17,7 @@ from firth.context.layers import Reading, reading
 from firth.context.pieces import Pieces, PieceTokenizer
 from firth.context.reading import Parts, merge_parts, pool, read_plan
 from firth.context.usages import Usages, join_usages
-from firth.context.words import Finder, Text, checked_spans, finder, joined
+from firth.context.words import Finder, Text, checked_spans, finder, read_text
 from firth.errors import OptionError
 from firth.progress import Progress, Silent
 
@@ -48,8 +48,8 @@ class Encoder:
     def __init__(self, name: str, backend: Backend, tokenizer: PieceTokenizer, window: int | None = None) -> None:
         most = backend.max_pieces
         least = tokenizer.n_special + 2
-        if window is not None and not least <= window <= most:
-            raise OptionError(f"window = {window}; expected {least} to {most} pieces for {name}")
+        if window is not None and not (isinstance(window, int) and least <= window <= most):
+            raise OptionError(f"window = {window!r}; expected {least} to {most} pieces for {name}")
         self.name = name
         self.backend = backend
         self.tokenizer = tokenizer
@@ -136,8 +136,11 @@ class Encoder:
         Takes what :meth:`usages` takes.
         """
         how = reading(layers, combine, pooling, self.n_layers)
-        if isinstance(texts, str):
+        if isinstance(texts, str | bytes):
             raise OptionError(f"texts is one string, {texts[:40]!r}; expected a list of texts, such as [text]")
+        for name, value in (("texts", texts), ("spans", spans)):
+            if not isinstance(value, Iterable) and not (value is None and name == "spans"):
+                raise OptionError(f"{name} = {value!r}; expected a list with one entry for every text")
         asked = [name for name, value in (("word", word), ("words", words), ("pattern", pattern)) if value is not None]
         if spans is not None and asked:
             raise OptionError(f"spans and {asked[0]} are given; expected one of them")
@@ -249,10 +252,7 @@ def _found(
     nothing = object()
     number = -1
     for number, item in enumerate(texts):
-        if isinstance(item, str):
-            text, own = item, None
-        else:
-            text, own = joined(list(item))
+        text, own = read_text(item, number)
         if given is not None:
             one = next(given, nothing)
             if one is nothing:

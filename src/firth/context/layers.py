@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,8 @@ def reading(layers: int | Sequence[int], combine: str, pooling: str, n_layers: i
         raise OptionError(f"combine = {combine!r}; expected one of {', '.join(map(repr, COMBINATIONS))}")
     if pooling not in POOLINGS:
         raise OptionError(f"pooling = {pooling!r}; expected one of {', '.join(map(repr, POOLINGS))}")
+    if not isinstance(layers, int | np.integer | Iterable):
+        raise OptionError(f"layers = {layers!r}; expected the number of a layer, or a list of such")
     asked = [layers] if isinstance(layers, int | np.integer) else list(layers)
     if not asked:
         raise OptionError("layers is empty; expected at least one layer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def contextual(
         OptionError: the options do not go together.
         MissingExtraError: a package is missing; the message names it.
     """
+    if not isinstance(name, str | os.PathLike) or not isinstance(os.fspath(name), str) or not os.fspath(name):
+        raise OptionError(f"name = {name!r}; expected a folder, a hub name such as 'bert-base-uncased', or 'minilm'")
     for option, value, allowed in (
         ("backend", backend, BACKENDS),
         ("dtype", dtype, DTYPES),
@@ -56,8 +59,7 @@ def contextual(
     ):
         if value not in allowed:
             raise OptionError(f"{option} = {value!r}; expected one of {', '.join(map(repr, allowed))}")
-    if threads is not None and threads < 1:
-        raise OptionError(f"threads = {threads}; expected 1 or more, or None for all")
+    threads, window = _number("threads", threads), _number("window", window)
     folder = locate(name)
     config = read_config(folder)
     own_folder = Path(name).expanduser().is_dir()
@@ -79,6 +81,19 @@ def contextual(
     pad = config.get("pad_token_id")
     tokenizer.pad = int(pad) if isinstance(pad, int) else 0
     return Encoder(os.fspath(name), made, tokenizer, window)
+
+
+def _number(option: str, value: object) -> int | None:
+    """Return a whole number from 1 on, or None.
+
+    Raises:
+        OptionError: it is neither.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise OptionError(f"{option} = {value!r}; expected a whole number from 1 on, or None for all")
+    return int(value)
 
 
 def _plain(folder: Path, config: dict[str, Any], chosen: str, dtype: str, threads: int | None) -> Backend:

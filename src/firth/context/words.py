@@ -146,6 +146,27 @@ def _whole(words: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def read_text(item: object, number: int) -> tuple[str, list[tuple[int, int]] | None]:
+    """Return text ``number``, and the spans of its tokens where it came as tokens.
+
+    Raises:
+        OptionError: it is neither a string nor a list of strings.
+
+    >>> read_text("a bat", 0), read_text(["a", "bat"], 1)
+    (('a bat', None), ('a bat', [(0, 1), (2, 5)]))
+    """
+    if isinstance(item, str):
+        return item, None
+    if isinstance(item, Iterable) and not isinstance(item, bytes | bytearray):
+        tokens = list(item)
+        strange = next((token for token in tokens if not isinstance(token, str)), None)
+        if strange is None:
+            return joined(tokens)
+        raise OptionError(f"text {number} has the token {strange!r:.60}; expected strings")
+    hint = "; decode it first" if isinstance(item, bytes | bytearray) else ""
+    raise OptionError(f"text {number} is {item!r:.60}; expected a string or a list of tokens{hint}")
+
+
 def joined(tokens: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """Return tokens as one text with single blanks between, and every token's span; an empty token has an empty span.
 
