@@ -17,7 +17,7 @@ SOURCE = Path(firth.__file__).parent
 FLOORS = {
     "errors": 0, "version": 0, "progress": 0, "lengths": 0,
     "kernels": 1,
-    "report": 2, "files": 2, "caches": 2, "vocabulary": 2, "murmur": 2,
+    "report": 2, "files": 2, "caches": 2, "runningwords": 2, "vocabulary": 2, "murmur": 2,
     "subwords": 3, "keyedvectors": 3, "wordvectors": 4,
     "search": 5,
     "formats": 6,

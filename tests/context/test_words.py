@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firth.context.textmeans import words_of
-from firth.context.words import checked_spans, finder, marks, word_pattern
+from firth.context.words import checked_spans, finder
 from firth.errors import OptionError
+from firth.runningwords import marks, word_pattern
 
 
 def nfd(text: str) -> str:

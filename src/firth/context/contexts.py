@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.context.words import Text, word_pattern
+from firth.context.words import Text
 from firth.progress import Progress
+from firth.runningwords import word_pattern
 
 if TYPE_CHECKING:
     from firth.context.encoder import Encoder

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.context.words import word_pattern
 from firth.errors import MissingWordError
 from firth.progress import Progress
+from firth.runningwords import word_pattern
 from firth.wordvectors import WordVectors
 
 if TYPE_CHECKING:

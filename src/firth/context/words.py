@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firth.errors import OptionError
+from firth.runningwords import JOINERS, marks
 
 Ints = NDArray[np.int64]
 
@@ -22,32 +22,6 @@ Text = str | Sequence[str]
 Finder = Callable[[str], list[tuple[int, int]]]
 
 _BLANK = re.compile(r"\S+")
-
-#: What joins letters without being one: zero-width joiner and non-joiner.
-_JOINERS = "\u200c\u200d"
-
-
-@cache
-def marks() -> str:
-    """Return all combining marks (Unicode's M) as ranges for a character class of :mod:`re`; ``\\w`` has none."""
-    places = [*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)]  # no mark stands elsewhere
-    kinds = map(unicodedata.category, map(chr, places))
-    found = np.array([place for place, kind in zip(places, kinds, strict=True) if kind[0] == "M"])
-    first = found[np.flatnonzero(np.diff(found, prepend=-2) > 1)]
-    last = found[np.flatnonzero(np.diff(found, append=found[-1] + 2) > 1)]
-    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(first.tolist(), last.tolist(), strict=True))
-
-
-@cache
-def word_pattern() -> str:
-    """Return the pattern of a running word: letters and digits with their marks, apostrophes and hyphens inside.
-
-    >>> re.findall(word_pattern(), "Don't panic: हिन्दी, state-of-the-art!")
-    ["Don't", 'panic', 'हिन्दी', 'state-of-the-art']
-    """
-    # the look ahead spares plain text the search through the marks
-    letters = rf"\w+(?:(?=[^\x00-\u02ff])[{_JOINERS}{marks()}]\w*)*"
-    return rf"{letters}(?:['’\-]{letters})*"
 
 
 def finder(
@@ -104,7 +78,7 @@ def _named(words: Iterable[str]) -> re.Pattern[str]:
     composed = sorted({unicodedata.normalize("NFC", word) for word in words}, key=len, reverse=True)
     left = r"(?:(?<!\w)|(?!\w))"
     # a variation selector at the end of a word belongs to a picture, which may stand close to the next word
-    right = rf"(?!(?<=[\w{marks()}])(?<![\ufe00-\ufe0f])[{_JOINERS}]*[\w{marks()}])"
+    right = rf"(?!(?<=[\w{marks()}])(?<![\ufe00-\ufe0f])[{JOINERS}]*[\w{marks()}])"
     return re.compile(rf"{left}(?:{'|'.join(map(_spelled, composed))})(?-i:{right})", re.IGNORECASE)
 
 
@@ -137,7 +111,7 @@ def _whole(words: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     while found := words.search(text, at):
         start, end = found.span()
         before = start
-        while before and (text[before - 1] in _JOINERS or unicodedata.category(text[before - 1])[0] == "M"):
+        while before and (text[before - 1] in JOINERS or unicodedata.category(text[before - 1])[0] == "M"):
             before -= 1
         inside = before < start and re.match(r"\w", text[before - 1 : before]) and re.match(r"\w", text[start])
         at = start + 1 if inside else end

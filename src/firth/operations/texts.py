@@ -12,12 +12,11 @@ from firth.errors import OptionError
 from firth.lengths import directed
 from firth.operations.recipe import Doubles, Floats, Rows, checked, principal, whole
 from firth.operations.weighting import Frequencies, sif_weights
+from firth.runningwords import word_pattern
 from firth.wordvectors import WordVectors
 
 #: A text: a string, cut into words here, or the words themselves.
 Text = str | Sequence[str]
-
-_WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 
 
 def words_of(wv: WordVectors, text: Text) -> list[str]:
@@ -31,6 +30,8 @@ def words_of(wv: WordVectors, text: Text) -> list[str]:
 
     >>> words_of(WordVectors.from_words(["the", "cat's"], np.eye(2)), "The cat's mat.")
     ['the', "cat's"]
+    >>> words_of(WordVectors.from_words(["हिन्दी", "भाषा"], np.eye(2)), "हिन्दी भाषा।")
+    ['हिन्दी', 'भाषा']
     """
     checked(wv)
     if not isinstance(text, str):
@@ -39,7 +40,7 @@ def words_of(wv: WordVectors, text: Text) -> list[str]:
         if not all(isinstance(word, str) for word in words):
             raise OptionError(f"{text!r:.60} is no text; expected a string, or a list of words")
         return [word for word in words if word in wv]
-    found = (word if word in wv else word.lower() for word in _WORD.findall(text))
+    found = (word if word in wv else word.lower() for word in re.findall(word_pattern(), text))
     return [word for word in found if word in wv]
 
 
