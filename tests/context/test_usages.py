@@ -10,7 +10,7 @@ import pytest
 import firth
 from firth.context import Encoder, Usages
 from firth.context.picture import draw
-from firth.context.senses import distinguishing
+from firth.context.senses import Group, Senses, distinguishing
 from firth.errors import OptionError, ShapeError, UnknownFormatError, ZeroVectorError
 
 BATS = [
@@ -164,3 +164,83 @@ def test_of_many_usages_the_typical_ones_are_labelled() -> None:
     assert len(picture.words) == len(picture.details) == n
     assert all("bat" not in group.terms for group in senses)
     assert draw(senses.usages.choose(range(12)).groups(2)).labelled is None
+
+
+def test_rows_count_from_the_end_and_the_usage_itself_is_never_near(bats: Usages) -> None:
+    assert bats.nearest(-1) == bats.nearest(11) == bats.nearest(np.int64(11))
+    assert 11 not in [near.row for near in bats.nearest(-1, 99)] and len(bats.nearest(0, 99)) == 11
+    given = bats.nearest(bats.vectors[3].tolist(), 1)  # a list of numbers is a vector like any other
+    assert given[0].row == 3 and given[0].cosine == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("query", "topn", "error", "said"),
+    [
+        (99, 3, OptionError, "no usage 99; the table has 12"),
+        (-13, 3, OptionError, "no usage -13"),
+        (0, -1, OptionError, "topn is -1"),
+        (0, 0, OptionError, "topn is 0"),
+        (True, 3, OptionError, "the query is True"),
+        ("bat", 3, OptionError, "the query is 'bat'"),
+        ([0.0] * 384, 3, ZeroVectorError, "the vector is zero"),
+        ([np.inf] * 384, 3, ZeroVectorError, "infinity"),
+        ([1.0] * 3, 3, ShapeError, "shape"),
+    ],
+)
+def test_wrong_queries(bats: Usages, query: object, topn: int, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        bats.nearest(query, topn)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("k", ["2", 2.5, True, 0, 13])
+def test_wrong_numbers_of_groups(bats: Usages, k: object) -> None:
+    with pytest.raises(OptionError, match=r"k = .* groups of 12 usages; expected 1 to 12"):
+        bats.groups(k)  # type: ignore[arg-type]
+    assert len(bats.groups(np.int64(2))) == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rows", [np.array([True]), [99], [-13], [0.5], ["a"], 3, [[1]]])
+def test_wrong_choices(bats: Usages, rows: object) -> None:
+    with pytest.raises(OptionError, match=r"mask|no usage|choose"):
+        bats.choose(rows)  # type: ignore[arg-type]
+    assert len(bats.choose([])) == 0 and bats.choose([-1]).texts == BATS[-1:]
+
+
+def test_a_group_is_called_by_its_own_word(encoder: Encoder) -> None:
+    usages = encoder.usages(["a bat", "a cave", "the bat", "art Bat", "a cave, a ball"], words=["bat", "cave"])
+    animals = Senses(
+        usages,
+        np.array([1, 2, 3, 3, 2]),
+        tuple(Group(i + 1, np.array(rows), rows[0], ()) for i, rows in enumerate([[0], [1, 4], [2, 3]])),
+        0.0,
+    )
+    assert animals.table().vocabulary.words() == ["bat#1", "cave#1", "bat#2"]
+    assert np.allclose(animals.table()["cave#1"], usages.vectors[[1, 4]].mean(axis=0), atol=1e-6)
+
+
+def test_usages_that_are_all_alike_are_one_group(encoder: Encoder, tmp_path: Path) -> None:
+    usages = encoder.usages(["A bat"] * 6, word="bat")
+    assert not usages.unit(centred=True).any()  # centring leaves nothing, and noise has no direction
+    assert all(near.centred == 0 and near.cosine == pytest.approx(1) for near in usages.nearest(0))
+    senses = usages.groups()
+    assert len(senses) == 1 and senses.silhouette == 0 and len(senses.groups[0].rows) == 6
+    assert "all alike" in str(senses.suggestion)
+    with pytest.raises(OptionError, match="k = 3 groups of 6 usages, of which only 1 is different"):
+        usages.groups(3)
+    usages.plot(tmp_path / "alike.html")
+    two = encoder.usages(["A bat"] * 3 + ["the cave bat"] * 3, word="bat")
+    assert two.groups().labels.tolist() == two.groups(2).labels.tolist() == [1, 1, 1, 2, 2, 2]
+    with pytest.raises(OptionError, match="only 2 are different"):
+        two.groups(3)
+
+
+def test_lone_surrogates_are_written(encoder: Encoder, tmp_path: Path) -> None:
+    usages = encoder.usages(["a \ud800bat x", "a caf\udce9 bat"])
+    wv = firth.load(usages.save(tmp_path / "u.firth"))
+    assert wv.vocabulary.words() == ["a@0:0", "?bat@0:2", "x@0:7", "a@1:0", "caf\udce9@1:2", "bat@1:7"]
+    assert wv.recipe["texts"] == {"0": "a ?bat x", "1": "a caf? bat"}
+    assert "caf\udce9" in usages.means() and "?bat" in usages.means()
+    assert "?bat#1" in encoder.usages(["\ud800bat"]).groups().table()
+    usages.plot(tmp_path / "u.html", k=2)
+    assert "caf?" in (tmp_path / "u.html").read_text(encoding="utf-8")
+    usages.plot(tmp_path / "u.svg", k=2)

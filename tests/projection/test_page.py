@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import re
 import subprocess
 from pathlib import Path
+
+import numpy as np
 
 from firth import WordVectors
 
@@ -88,3 +91,17 @@ def test_hover_can_do_without_neighbours(wv: WordVectors) -> None:
     from firth.projection.page import page
 
     assert "nearest:" not in page(wv.plot(["cat", "dog"]), near=0).split("const figure")[1]
+
+
+def test_what_is_no_unicode_is_replaced() -> None:
+    wv = WordVectors.from_words(["caf\udce9", "tea", "milk"], np.eye(3))
+    picture = dataclasses.replace(wv.plot(["caf\udce9", "tea", "milk"]), title="\ud800", details=("\ud800 x",) * 3)
+    content = picture.to_html().encode().decode()
+    assert "<h1>\ufffd</h1>" in content and "\ufffd x" in content and "caf\ufffd" in content
+
+
+def test_words_without_a_direction_have_no_neighbours() -> None:
+    wv = WordVectors.from_words(["tea", "milk", "nothing"], [[1, 0], [1, 1], [0, 0]])
+    picture = dataclasses.replace(wv.plot(["tea", "milk"]), wv=wv, words=("tea", "nothing"))
+    content = picture.to_html()
+    assert "0.71 milk" in content and "<b>nothing</b>" in content.replace("\\u003c", "<")

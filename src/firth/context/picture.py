@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from firth.context.export import readable
 from firth.context.senses import Senses
 from firth.errors import OptionError
 from firth.projection.pca import pca
@@ -46,8 +47,8 @@ def draw(senses: Senses, path: str | os.PathLike[str] | None = None, width: int 
     points[:, :k] = result.points
     first, second = (*result.explained.tolist(), 0.0)[:2]
     names = {g.number: f"{g.number}: {', '.join(g.terms[:3]) or 'no terms'}" for g in senses.groups}
-    labels = _labels([usage.snippet(width) for usage in usages])
-    word = Counter(word.lower() for word in usages.words).most_common(1)[0][0]
+    labels = _labels([readable(usage.snippet(width)) for usage in usages])
+    word = readable(Counter(word.lower() for word in usages.words).most_common(1)[0][0])
     apart = f", silhouette {senses.silhouette:.2f}" if len(senses) > 1 else ""
     shown = None if len(known) <= LABELS else _typical(senses.labels[known], unit, points)
     few = "" if shown is None else "; typical ones labelled"
@@ -62,7 +63,7 @@ def draw(senses: Senses, path: str | os.PathLike[str] | None = None, width: int 
         subtitle=f"principal components of centred unit vectors in context, {percent(first)} + {percent(second)} of "
         f"their variance{apart}{few}",
         wv=WordVectors.from_words(labels, unit),
-        details=tuple(usage.snippet(400) for usage in usages),
+        details=tuple(readable(usage.snippet(400)) for usage in usages),
         labelled=shown,
     )
     if path is not None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firth.context.usages import Usages, check_groups
+from firth.context.export import storable
+from firth.context.usages import ALIKE, Usages, check_groups
 from firth.errors import OptionError
 from firth.projection.frequent import FUNCTION_WORDS
 from firth.projection.groups import clusters, silhouette
@@ -30,7 +31,7 @@ MOST, REPEATS, SHARE = 5, 20, 0.8
 
 @dataclass(frozen=True)
 class Suggestion:
-    """How many groups the usages suggest, two or more.
+    """How many groups the usages suggest, two or more; one where they are fewer than four, or all alike.
 
     Whether there is more than one sense at all these vectors do not tell: usages of a word with a single sense reach
     silhouettes as high as those of "bat". So read a suggestion as "if they are to be grouped, then into so many".
@@ -48,6 +49,8 @@ class Suggestion:
     silhouettes: dict[int, float]
 
     def __str__(self) -> str:
+        if self.k == 1:
+            return "one group: fewer than four usages, or all alike"
         others = ", ".join(f"{k}: {share:.0%}" for k, share in self.shares.items() if k != self.k)
         line = f"{self.k} groups, the choice of {self.certainty:.0%} of {REPEATS} repetitions"
         return f"{line} ({others})" if others else line
@@ -99,13 +102,23 @@ class Senses:
         return f"<Senses: {sizes} usages in {len(self)} groups, silhouette {self.silhouette:.2f}>"
 
     def table(self) -> WordVectors:
-        """Return the mean vector of every group as a static table of words such as ``bat#1`` and ``bat#2``."""
+        """Return the mean vector of every group as a static table of words such as ``bat#1`` and ``bat#2``.
+
+        A group is called by the word that stands in it most often, in lower case, and by its number among the groups
+        of that word: usages of "bat" and "cave" may give ``bat#1``, ``cave#1`` and ``bat#2``. For the senses of each of
+        several words group the usages of one word at a time, or see ``senses=`` of :func:`firth.context.distill`.
+        """
         from firth.wordvectors import WordVectors
 
-        names = Counter(word.lower() for word in self.usages.words)
-        name = names.most_common(1)[0][0] if names else "?"
+        words = [storable(word.lower()) for word in self.usages.words]
+        names: Counter[str] = Counter()
+        called = []
+        for group in self.groups:
+            name = Counter(words[row] for row in group.rows.tolist()).most_common(1)[0][0]
+            names[name] += 1
+            called.append(f"{name}#{names[name]}")
         return WordVectors.from_words(
-            [f"{name}#{group.number}" for group in self.groups],
+            called,
             np.stack([self.usages.vectors[group.rows].mean(axis=0) for group in self.groups]),
             counts=[len(group.rows) for group in self.groups],
             recipe={"kind": "mean over usages of a group", "model": self.usages.model, "groups": len(self)},
@@ -128,16 +141,14 @@ def senses(usages: Usages, k: int | None = None) -> Senses:
         k: how many groups; None for as many as :func:`suggest` suggests.
 
     Raises:
-        OptionError: there is no usage with a vector, or fewer than ``k``.
+        OptionError: there is no usage with a vector, or fewer different ones than ``k``.
     """
     known = np.flatnonzero(usages.found)
     if len(known) == 0:
         raise OptionError("there is no usage to group: the texts hold none of the words, or none with a vector")
     check_groups(k, len(known))
-    suggestion = suggest(usages) if k is None else None
-    count = suggestion.k if suggestion is not None else int(k or 1)
     unit = usages.choose(known).unit(centred=True)
-    found = clusters(unit, count) if count > 1 else np.zeros(len(known), np.int64)
+    found, suggestion = partition(usages.vectors[known], unit, k)
     labels = np.zeros(len(usages), np.int64)
     labels[known] = found + 1
     texts = [usages[int(row)] for row in known]
@@ -152,30 +163,79 @@ def senses(usages: Usages, k: int | None = None) -> Senses:
     return Senses(usages, labels, tuple(groups), apart, suggestion)
 
 
+def partition(vectors: Floats, unit: Floats, k: int | None) -> tuple[Ints, Suggestion | None]:
+    """Return the group of every usage, from 0, and the suggestion where the caller chose no number.
+
+    Args:
+        vectors, unit: the usages as they are and centred at length 1, float32 of shape ``(n_usages, dim)``.
+        k: how many groups; None for as many as are suggested.
+
+    Raises:
+        OptionError: there are fewer different usages than ``k``.
+    """
+    suggestion = _suggest(vectors, unit) if k is None else None
+    count = suggestion.k if suggestion is not None else int(k or 1)
+    if count == 1:
+        return np.zeros(len(unit), np.int64), suggestion
+    differ = different(vectors, count)
+    if differ < count:
+        raise OptionError(
+            f"k = {k} groups of {len(unit)} usages, of which only {differ} {'is' if differ == 1 else 'are'} different; "
+            f"expected 1 to {differ}"
+        )
+    return clusters(unit, count), suggestion
+
+
+def different(vectors: Floats, most: int) -> int:
+    """Return how many vectors differ by more than rounding, counted up to ``most``.
+
+    >>> different(np.float32([[1, 0], [1, 0], [0, 1], [1, 1]]), 5), different(np.float32([[1, 0], [1, 1e-7]]), 5)
+    (3, 1)
+    """
+    apart = np.full(len(vectors), np.inf)
+    least = ALIKE * float(np.linalg.norm(vectors, axis=1).max(initial=0.0))
+    count, row = 0, 0
+    while count < min(most, len(vectors)):
+        if count and apart[row] <= least:
+            break
+        count += 1
+        np.minimum(apart, np.linalg.norm(vectors - vectors[row], axis=1), out=apart)
+        row = int(np.argmax(apart))  # the one furthest from all that were counted
+    return count
+
+
 def suggest(usages: Usages) -> Suggestion:
     """Return how many groups the usages suggest: the number with the best silhouette (Rousseeuw 1987), from 2 to 5.
 
     The choice is repeated over random four fifths of the usages, which shows how much hangs on single ones. Seeded: the
-    same usages give the same answer. Fewer than four usages are one group.
+    same usages give the same answer. Fewer than four usages are one group, and so are usages that are all alike.
     """
-    unit = usages.choose(usages.found).unit(centred=True)
+    known = usages.choose(usages.found)
+    return _suggest(known.vectors, known.unit(centred=True))
+
+
+def _suggest(vectors: Floats, unit: Floats) -> Suggestion:
     n = len(unit)
-    if n < 4:
+    scores = _silhouettes(vectors, unit) if n >= 4 else {}
+    if not scores:
         return Suggestion(1, 1.0, {1: 1.0}, {})
     rng = np.random.default_rng(7)
-    scores = _silhouettes(unit)
     size = max(4, round(SHARE * n))
-    votes = Counter(_best(_silhouettes(unit[np.sort(rng.choice(n, size, replace=False))])) for _ in range(REPEATS))
+    votes: Counter[int] = Counter()
+    for _ in range(REPEATS):
+        some = np.sort(rng.choice(n, size, replace=False))
+        votes[_best(_silhouettes(vectors[some], unit[some]))] += 1
     k = _best(scores)
     return Suggestion(k, votes[k] / REPEATS, {count: votes[count] / REPEATS for count in sorted(votes)}, scores)
 
 
-def _silhouettes(unit: Floats) -> dict[int, float]:
-    return {k: silhouette(unit, clusters(unit, k)) for k in range(2, min(MOST, len(unit) - 1) + 1)}
+def _silhouettes(vectors: Floats, unit: Floats) -> dict[int, float]:
+    most = different(vectors, min(MOST, len(unit) - 1))
+    return {k: silhouette(unit, clusters(unit, k)) for k in range(2, most + 1)}
 
 
 def _best(scores: dict[int, float]) -> int:
-    return max(scores, key=lambda count: scores[count])
+    return max(scores, key=lambda count: scores[count], default=1)
 
 
 def _terms(text: str) -> set[str]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from firth.errors import OptionError, ShapeError, ZeroVectorError
+from firth.lengths import UNDIRECTED, directed
+from firth.search.scores import checked_topn
 
 if TYPE_CHECKING:
     from firth.context.senses import Senses, Suggestion
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+#: Vectors that differ by less than this share of their length are alike: the same text read in another batch.
+ALIKE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,9 +161,12 @@ class Usages:
         return ~np.isnan(self.vectors[:, 0]) if self.dim else np.zeros(len(self), bool)
 
     def choose(self, rows: Sequence[int] | Ints | NDArray[np.bool_]) -> Usages:
-        """Return the table of some usages, by their rows or by a mask."""
-        array = np.asarray(rows)
-        chosen = np.flatnonzero(array) if array.dtype == bool else array.astype(np.int64)
+        """Return the table of some usages, by their rows or by a mask of one truth value a usage.
+
+        Raises:
+            OptionError: a row is not in the table, or the mask has another length.
+        """
+        chosen = _chosen(rows, len(self))
         return Usages(
             self._texts, self._text_numbers, self._rows[chosen], self.spans[chosen], self.vectors[chosen], self.model
         )
@@ -168,14 +176,20 @@ class Usages:
     def unit(self, *, centred: bool = False) -> Floats:
         """Return the vectors at length 1, float32; NaN where there is none.
 
+        A vector that centring leaves nothing of has no direction: it becomes zero.
+
         Args:
             centred: True to take the mean of the usages away first.
         """
-        rows = self.vectors
         if centred and self.found.any():
-            rows = rows - rows[self.found].mean(axis=0)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+            return _centred(self.vectors, self._mean())
+        norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        return (self.vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
+
+    def _mean(self) -> Floats:
+        """Return the mean of all vectors, float32 of shape ``(dim,)``."""
+        mean: Floats = self.vectors[self.found].mean(axis=0, dtype=np.float64).astype(np.float32)
+        return mean
 
     def similarity(self, *, centred: bool = False) -> Floats:
         """Return the cosine of every usage with every other, float32 of shape ``(n_usages, n_usages)``.
@@ -187,24 +201,48 @@ class Usages:
         out: Floats = unit @ unit.T
         return out
 
-    def nearest(self, query: int | Floats, topn: int = 10) -> list[Near]:
+    def nearest(self, query: int | ArrayLike, topn: int = 10) -> list[Near]:
         """Return the usages nearest to a usage of this table, or to a vector, the best centred cosine first.
 
+        Args:
+            query: the row of a usage, -1 for the last; or a vector of shape ``(dim,)``.
+            topn: how many to return at most; the usage itself is none of them.
+
         Raises:
-            ZeroVectorError: the usage has no vector.
+            OptionError: the table has no such row, or ``topn`` is below 1.
+            ShapeError: the vector has another shape.
+            ZeroVectorError: the usage has no vector, or the vector no direction.
+
+        >>> table = Usages(["a bat", "the bat", "no bat"], np.arange(3), np.arange(3), np.tile([2, 5], (3, 1)),
+        ...                np.float32([[1, 0], [0.8, 0.6], [0, 1]]))
+        >>> [near.row for near in table.nearest(-1)]
+        [1, 0]
         """
-        row = None if isinstance(query, np.ndarray) else int(query)
-        vector = query if isinstance(query, np.ndarray) else self.vectors[int(query)]
+        topn = checked_topn(topn)
+        row = self._row(query) if np.ndim(query) == 0 else None
+        vector = np.asarray(query, np.float32) if row is None else self.vectors[row]
         if vector.shape != (self.dim,):
             raise ShapeError(f"the vector has shape {vector.shape}, expected ({self.dim},)")
-        if np.isnan(vector).any():
+        if row is not None and np.isnan(vector).any():
             raise ZeroVectorError(f"usage {row} yields no piece of the model, so it has no vector to compare")
+        if not directed(np.linalg.norm(vector[None], axis=1))[0]:
+            raise ZeroVectorError(f"{'the vector' if row is None else f'the vector of usage {row}'} {UNDIRECTED}")
         known = np.flatnonzero(self.found)
-        mean = self.vectors[known].mean(axis=0)
-        centred = _cosines(self.vectors[known] - mean, vector - mean)
-        raw = _cosines(self.vectors[known], vector)
+        if not len(known):
+            return []
+        rows, mean = self.vectors[known], self._mean()
+        centred = _centred(rows, mean) @ _centred(vector[None], mean)[0]
+        raw = _cosines(rows, vector)
         order = [i for i in np.argsort(-centred, kind="stable").tolist() if known[i] != row][:topn]
         return [Near(int(known[i]), float(raw[i]), float(centred[i])) for i in order]
+
+    def _row(self, query: object) -> int:
+        """Return a row as a number from 0."""
+        if isinstance(query, bool | np.bool_) or not isinstance(query, int | np.integer):
+            raise OptionError(f"the query is {query!r}; expected the row of a usage, or a vector")
+        if not -len(self) <= query < len(self):
+            raise OptionError(f"there is no usage {query}; the table has {len(self)}, counted from 0")
+        return int(query) % len(self)
 
     # -- what the modules beside do with it -----------------------------------------------------------------------
 
@@ -233,10 +271,11 @@ class Usages:
             min_count: leave out words with fewer usages.
             lower: True to count words alike whatever their case.
         """
+        from firth.context.export import storable
         from firth.wordvectors import WordVectors
 
         known = np.flatnonzero(self.found)
-        names = [word.lower() if lower else word for word in self.words]
+        names = [storable(word.lower() if lower else word) for word in self.words]
         rows: dict[str, int] = {}
         of = np.array([rows.setdefault(names[i], len(rows)) for i in known.tolist()], np.int64)
         sums = np.zeros((len(rows), self.dim), np.float64)
@@ -284,8 +323,33 @@ def join_usages(blocks: Sequence[Usages], dim: int, model: str) -> Usages:
 
 def check_groups(k: int | None, n: int) -> None:
     """Refuse a number of groups that ``n`` usages cannot fill."""
-    if k is not None and not 1 <= k <= n:
-        raise OptionError(f"k = {k} groups of {n} usages; expected 1 to {n}, or None for a suggestion")
+    if k is None:
+        return
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= n:
+        raise OptionError(f"k = {k!r} groups of {n} usages; expected 1 to {n}, or None for a suggestion")
+
+
+def _chosen(rows: Sequence[int] | Ints | NDArray[np.bool_], n: int) -> Ints:
+    """Return the rows that rows or a mask name, int64."""
+    array = np.asarray(rows)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "biu"):
+        raise OptionError(f"the usages to choose are {rows!r:.80}; expected a list of rows, or a mask")
+    if array.dtype == bool:
+        if len(array) != n:
+            raise OptionError(f"the mask has {len(array)} truth values; expected one for each of the {n} usages")
+        return np.flatnonzero(array)
+    wrong = (array < -n) | (array >= n)
+    if wrong.any():
+        raise OptionError(f"there is no usage {array[wrong][0]}; the table has {n}, counted from 0")
+    return array.astype(np.int64)
+
+
+def _centred(rows: Floats, mean: Floats) -> Floats:
+    """Return rows less a mean at length 1; zero where nothing is left but rounding."""
+    rest = rows - mean
+    norms = np.linalg.norm(rest, axis=1, keepdims=True)
+    nothing = norms <= ALIKE * np.linalg.norm(rows, axis=1, keepdims=True)  # a NaN stays one
+    return np.where(nothing, 0, rest / np.where(nothing, 1, norms)).astype(np.float32)
 
 
 def _cosines(rows: Floats, vector: Floats) -> Floats:

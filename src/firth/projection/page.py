@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from firth.errors import MissingExtraError
+from firth.lengths import directed
 from firth.projection import layout as at
 from firth.projection.layout import Layout, lay_out
 from firth.projection.picture import drawable
@@ -23,6 +25,9 @@ _FONT = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
 
 #: Room above the field for plotly's buttons.
 _TOOLS = 34.0
+
+#: What UTF-8 cannot hold.
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
 #: The policy forbids the page every request; all it needs stands in it.
 _PAGE = """<!doctype html>
@@ -81,9 +86,9 @@ def page(picture: Picture, near: int = 5) -> str:
     canvas = lay_out(picture, measurer())
     data, layout, groups = _figure(picture, canvas, _hover(picture, near))
     return _PAGE.format(
-        title=html.escape(picture.title),
-        subtitle=html.escape(f"{picture.subtitle}; {canvas.note}" if canvas.note else picture.subtitle),
-        summary=html.escape(f"{picture.title}: {', '.join(picture.labels[:100])}"),
+        title=_escaped(picture.title),
+        subtitle=_escaped(f"{picture.subtitle}; {canvas.note}" if canvas.note else picture.subtitle),
+        summary=_escaped(f"{picture.title}: {', '.join(picture.labels[:100])}"),
         paper=PAPER,
         ink=INK,
         quiet=QUIET,
@@ -98,9 +103,14 @@ def page(picture: Picture, near: int = 5) -> str:
     )
 
 
+def _escaped(text: str) -> str:
+    """Return a text as HTML, the replacement character where it is no Unicode."""
+    return html.escape(_SURROGATE.sub("\ufffd", text))
+
+
 def _script_json(value: Any) -> str:
-    """Return JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    """Return JSON that cannot end the script element it stands in, the replacement character for what is no Unicode."""
+    text = _SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False, allow_nan=False))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
@@ -110,10 +120,12 @@ def _hover(picture: Picture, near: int) -> list[str]:
     for label, group in zip(picture.labels, picture.groups, strict=True):
         texts.append(f"<b>{_plain(label)}</b>" + ("" if group is None else f"<br>{_plain(group)}"))
     for i, detail in enumerate(picture.details):
-        lines = textwrap.wrap(drawable(detail), 80)[:12]
+        lines = textwrap.wrap(_SURROGATE.sub("\ufffd", detail), 80)[:12]
         texts[i] += "".join(f"<br>{_plain(line)}" for line in lines)
-    found = picture.wv.most_similar_batch(picture.words, topn=near) if near else []
-    for i, neighbours in enumerate(found):
+    lengths = np.array([np.linalg.norm(picture.wv[word]) for word in picture.words])
+    rows = np.flatnonzero(directed(lengths)).tolist()  # the others have no neighbours
+    found = picture.wv.most_similar_batch([picture.words[i] for i in rows], topn=near) if near and rows else []
+    for i, neighbours in zip(rows, found, strict=False):
         shown = (f"{similarity:.2f} {_plain(drawable(word))}" for word, similarity in neighbours)
         texts[i] += "<br>nearest:" + "".join(f"<br>{line}" for line in shown)
     return texts
