@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firth.context.distill import blend, finish
+from firth.context.distill import blend, check_finish, finish
 from firth.context.layers import reading
 from firth.errors import MissingExtraError
 from firth.files import atomic_write, write_error
@@ -50,6 +50,7 @@ def save_static(
         from safetensors.numpy import save
     except ImportError as error:
         raise MissingExtraError("safetensors", "contextual", "writing a static model") from error
+    check_finish(encoder.dim, remove=0, pca=pca, sif=sif)
     target = Path(folder)
     two = encoder.n_layers > 1 and not encoder.backend.only_last
     chosen = layers if layers is not None else ((1, -1) if two else -1)

@@ -182,14 +182,13 @@ class Usages:
             centred: True to take the mean of the usages away first.
         """
         if centred and self.found.any():
-            return _centred(self.vectors, self._mean())
+            return centred_unit(self.vectors, self._mean())
         norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
         return (self.vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
 
     def _mean(self) -> Floats:
         """Return the mean of all vectors, float32 of shape ``(dim,)``."""
-        mean: Floats = self.vectors[self.found].mean(axis=0, dtype=np.float64).astype(np.float32)
-        return mean
+        return common_mean(self.vectors[self.found])
 
     def similarity(self, *, centred: bool = False) -> Floats:
         """Return the cosine of every usage with every other, float32 of shape ``(n_usages, n_usages)``.
@@ -231,7 +230,7 @@ class Usages:
         if not len(known):
             return []
         rows, mean = self.vectors[known], self._mean()
-        centred = _centred(rows, mean) @ _centred(vector[None], mean)[0]
+        centred = centred_unit(rows, mean) @ centred_unit(vector[None], mean)[0]
         raw = _cosines(rows, vector)
         order = [i for i in np.argsort(-centred, kind="stable").tolist() if known[i] != row][:topn]
         return [Near(int(known[i]), float(raw[i]), float(centred[i])) for i in order]
@@ -344,7 +343,13 @@ def _chosen(rows: Sequence[int] | Ints | NDArray[np.bool_], n: int) -> Ints:
     return array.astype(np.int64)
 
 
-def _centred(rows: Floats, mean: Floats) -> Floats:
+def common_mean(vectors: Floats) -> Floats:
+    """Return the mean of vectors, float32 of shape ``(dim,)``; of equal ones it is each of them."""
+    mean: Floats = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean
+
+
+def centred_unit(rows: Floats, mean: Floats) -> Floats:
     """Return rows less a mean at length 1; zero where nothing is left but rounding."""
     rest = rows - mean
     norms = np.linalg.norm(rest, axis=1, keepdims=True)
