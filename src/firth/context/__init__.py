@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from firth.context.encoder import Encoder
 from firth.context.load import contextual
-from firth.context.usages import Usage, Usages
+from firth.context.usage import Usage
+from firth.context.usages import Usages
 
 __all__ = ["Encoder", "Usage", "Usages", "contextual"]

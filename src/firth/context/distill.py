@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firth.context.centring import ALIKE
 from firth.context.contexts import ContextMeans
 from firth.context.export import storable
 from firth.context.layers import reading
 from firth.context.splits import Split, SplitMeans, checked_senses
-from firth.context.usages import ALIKE
 from firth.context.words import Text
 from firth.errors import CorpusError, OptionError
 from firth.operations.recipe import positive, whole

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from firth.context.centring import ALIKE
 from firth.context.export import storable
-from firth.context.usages import ALIKE, Usages, check_groups
+from firth.context.usages import Usages, check_groups
 from firth.errors import OptionError
 from firth.projection.frequent import FUNCTION_WORDS
 from firth.projection.groups import clusters, silhouette

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from firth.context.centring import centred_unit, common_mean
 from firth.context.contexts import ContextMeans
 from firth.context.senses import partition, sense_layer
-from firth.context.usages import centred_unit, check_groups, common_mean
+from firth.context.usages import check_groups
 from firth.errors import OptionError
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firth.context.centring import centred_unit, common_mean, cosines
+from firth.context.usage import Near, Usage
 from firth.errors import OptionError, ShapeError, ZeroVectorError
 from firth.lengths import UNDIRECTED, directed
 from firth.search.scores import checked_topn
@@ -22,68 +23,6 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-
-#: Vectors that differ by less than this share of their length are alike: the same text read in another batch.
-ALIKE = 1e-5
-
-
-@dataclass(frozen=True, eq=False)
-class Usage:
-    """One word in one text.
-
-    Attributes:
-        text: the whole text.
-        start, end: where the word stands in it, in characters.
-        vector: its vector there, float32 of shape ``(dim,)``.
-        number: which text it is, counted from 0.
-    """
-
-    text: str
-    start: int
-    end: int
-    vector: Floats
-    number: int
-
-    @property
-    def word(self) -> str:
-        """The word as it stands in the text."""
-        return self.text[self.start : self.end]
-
-    def snippet(self, width: int = 60, marks: tuple[str, str] = ("[", "]")) -> str:
-        """Return the word between marks with what stands around it, about ``width`` characters.
-
-        >>> Usage("A bat flew out of the cave.", 2, 5, np.zeros(1, np.float32), 0).snippet()
-        'A [bat] flew out of the cave.'
-        """
-        left, right = " ".join(self.text[: self.start].split()), " ".join(self.text[self.end :].split())
-        room = max(0, width - len(self.word))
-        before = max(room // 2, room - len(right))  # what one side leaves free, the other may take
-        after = max(room - before, room - len(left))
-        if len(left) > before:
-            left = "…" + left[len(left) - before :].partition(" ")[2]
-        if len(right) > after:
-            right = right[:after].rpartition(" ")[0] + "…"
-        spaces = [" " if side.isspace() else "" for side in self._sides()]
-        return f"{left}{spaces[0]}{marks[0]}{self.word}{marks[1]}{spaces[1]}{right}"
-
-    def _sides(self) -> tuple[str, str]:
-        """Return the characters right before and right after the word."""
-        return self.text[max(0, self.start - 1) : self.start], self.text[self.end : self.end + 1]
-
-
-@dataclass(frozen=True)
-class Near:
-    """One neighbour of a usage.
-
-    Attributes:
-        row: which usage it is.
-        cosine: its cosine with the one asked about.
-        centred: the same after the mean of all usages is taken away from both.
-    """
-
-    row: int
-    cosine: float
-    centred: float
 
 
 class Usages:
@@ -231,7 +170,7 @@ class Usages:
             return []
         rows, mean = self.vectors[known], self._mean()
         centred = centred_unit(rows, mean) @ centred_unit(vector[None], mean)[0]
-        raw = _cosines(rows, vector)
+        raw = cosines(rows, vector)
         order = [i for i in np.argsort(-centred, kind="stable").tolist() if known[i] != row][:topn]
         return [Near(int(known[i]), float(raw[i]), float(centred[i])) for i in order]
 
@@ -341,22 +280,3 @@ def _chosen(rows: Sequence[int] | Ints | NDArray[np.bool_], n: int) -> Ints:
     if wrong.any():
         raise OptionError(f"there is no usage {array[wrong][0]}; the table has {n}, counted from 0")
     return array.astype(np.int64)
-
-
-def common_mean(vectors: Floats) -> Floats:
-    """Return the mean of vectors, float32 of shape ``(dim,)``; of equal ones it is each of them."""
-    mean: Floats = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return mean
-
-
-def centred_unit(rows: Floats, mean: Floats) -> Floats:
-    """Return rows less a mean at length 1; zero where nothing is left but rounding."""
-    rest = rows - mean
-    norms = np.linalg.norm(rest, axis=1, keepdims=True)
-    nothing = norms <= ALIKE * np.linalg.norm(rows, axis=1, keepdims=True)  # a NaN stays one
-    return np.where(nothing, 0, rest / np.where(nothing, 1, norms)).astype(np.float32)
-
-
-def _cosines(rows: Floats, vector: Floats) -> Floats:
-    norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(vector)
-    return (rows @ vector / np.where(norms > 0, norms, 1)).astype(np.float32)
