@@ -22,6 +22,15 @@ def marks() -> str:
     return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(first.tolist(), last.tolist(), strict=True))
 
 
+def folded(word: str) -> str:
+    """Return what spellings of one word have in common: lower case, accents composed (Unicode's NFC).
+
+    >>> folded("Cafe\u0301") == folded("café")
+    True
+    """
+    return unicodedata.normalize("NFC", word.lower())
+
+
 @cache
 def word_pattern() -> str:
     """Return the pattern of a running word: letters and digits with their marks, apostrophes and hyphens inside.

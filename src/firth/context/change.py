@@ -17,6 +17,7 @@ from firth.context.words import finder
 from firth.errors import OptionError, ShapeError
 from firth.operations import align, moved
 from firth.progress import Progress
+from firth.runningwords import folded
 
 if TYPE_CHECKING:
     from firth.context.encoder import Encoder
@@ -96,7 +97,7 @@ def change(
     if permutations < 0:
         raise OptionError(f"permutations = {permutations}; expected 0 or more")
     rows_old, rows_new = _rows_by_word(old), _rows_by_word(new)
-    chosen = [*rows_old, *rows_new] if words is None else [word.lower() for word in words]
+    chosen = [*rows_old, *rows_new] if words is None else [folded(word) for word in words]
     none: list[int] = []
     out = [
         _one(word, old.vectors[rows_old.get(word, none)], new.vectors[rows_new.get(word, none)], permutations)
@@ -114,7 +115,7 @@ def _rows_by_word(usages: Usages) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = {}
     for row, (word, known) in enumerate(zip(usages.words, usages.found.tolist(), strict=True)):
         if known:
-            rows.setdefault(word.lower(), []).append(row)
+            rows.setdefault(folded(word), []).append(row)
     return rows
 
 
@@ -212,7 +213,7 @@ def draw_usages(
         if text.isascii() and not any(word in lower for word in letters):
             continue
         for start, end in find(text):
-            word = text[start:end].lower()
+            word = folded(text[start:end])
             seen[word] = seen.get(word, 0) + 1
             mine = kept.setdefault(word, [])
             usage = (number, start, text, (start, end))

@@ -18,6 +18,7 @@ from firth.context.usages import Usages, check_groups
 from firth.errors import OptionError
 from firth.projection.frequent import FUNCTION_WORDS
 from firth.projection.groups import clusters, silhouette
+from firth.runningwords import word_pattern
 
 if TYPE_CHECKING:
     from firth.context.encoder import Encoder
@@ -240,7 +241,7 @@ def _best(scores: dict[int, float]) -> int:
 
 
 def _terms(text: str) -> set[str]:
-    found = re.findall(r"\w[\w'’-]*", text.lower())
+    found = re.findall(word_pattern(), text.lower())
     return {word for word in found if word not in FUNCTION_WORDS and not word.isdigit() and len(word) > 1}
 
 
