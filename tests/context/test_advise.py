@@ -196,6 +196,11 @@ def test_the_command(tmp_path: Path, tiny: Path) -> None:
     assert told["choice"] == "own.firth" and [c["kind"] for c in told["candidates"]] == ["static", "majority"]
     assert told["candidates"][0]["disk"] == (tmp_path / "own.firth").stat().st_size
     assert CliRunner().invoke(group, ["advise", str(file), "--no-model"]).exit_code == 2
+    by_name = ["advise", "--task", *args[1:], "--no-model", "--json"]
+    assert json.loads(CliRunner().invoke(group, by_name, catch_exceptions=False).stdout)["choice"] == "own.firth"
+    none, two = (CliRunner().invoke(group, ["advise", *some]) for some in ([], ["a.csv", "--task", "b.csv"]))
+    assert none.exit_code == two.exit_code == 2
+    assert "no labelled texts" in none.stderr and "two files of labelled texts, a.csv and b.csv" in two.stderr
 
 
 def test_minilm_tells_books_apart(minilm: Encoder, data: Path) -> None:

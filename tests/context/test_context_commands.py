@@ -62,3 +62,44 @@ def test_wrong_usage(tiny: Path, command: str) -> None:
 def test_a_word_that_stands_nowhere(tiny: Path) -> None:
     done = CliRunner().invoke(group, ["context", str(tiny), "-w", "zebra", *TEXTS])
     assert done.exit_code == 0 and "none of the texts" in done.stderr
+
+
+def test_distilled_senses(tiny: Path, tmp_path: Path) -> None:
+    corpus, out = tmp_path / "corpus.txt", tmp_path / "t.firth"
+    corpus.write_text("\n".join(TEXTS * 2))
+    shown = run("distill", tiny, "-o", out, "--corpus", corpus, "--senses", "bat:2,ball", "--senses", "nowhere")
+    words = firth.load(out).vocabulary.words()
+    assert {"bat", "bat#1", "bat#2"} <= set(words) and "bat#3" not in words
+    assert "  bat#1 (" in shown and "nowhere: in fewer than 3 places" in shown
+    for wrong in (["--senses", "bat:2"], ["--corpus", corpus, "--senses", "bat,,ball"], ["--senses", ""]):
+        done = CliRunner().invoke(group, [str(a) for a in ("distill", tiny, "-o", out, *wrong)])
+        assert done.exit_code == 2 and "--senses" in done.stderr, done.output
+
+
+def test_groups_as_a_table(tiny: Path, tmp_path: Path) -> None:
+    run("senses", tiny, "-w", "bat", "-k", 2, "-o", tmp_path / "bat.vec", *TEXTS)
+    assert firth.load(tmp_path / "bat.vec").vocabulary.words() == ["bat#1", "bat#2"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["context", "-w", "bat", "-o", "x.csv"], ".parquet or .firth"),
+        (["senses", "-w", "bat", "-o", "x.csv"], "no picture (.png, .svg, .html, .htm) and no table"),
+        (["distill", "-o", "x.csv"], "tells no format"),
+    ],
+)
+def test_a_wrong_ending_is_refused_before_anything_is_read(
+    args: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        raise AssertionError("read before the name was checked")
+
+    for command in ("context", "senses", "distill"):
+        monkeypatch.setattr(f"firth.cli.{command}.open_model", read)
+    done = CliRunner().invoke(group, [args[0], "minilm", *args[1:]])
+    assert done.exit_code == 1 and said in str(done.exception)
+
+
+def test_no_neighbours_asked_for(tiny: Path) -> None:
+    assert run("context", tiny, "-w", "bat", "-n", 0, "A bat").strip() == "1  A [bat]"

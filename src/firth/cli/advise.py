@@ -1,4 +1,4 @@
-"""firth advise TEXTS.csv: which vectors do for these texts."""
+"""firth advise --task TEXTS.csv: which vectors do for these texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command("advise")
-@click.argument("file", metavar="TEXTS")
+@click.argument("file", metavar="[TEXTS]", required=False)
+@click.option("--task", "task", metavar="TEXTS", help="The same as the argument: the labelled texts.")
 @click.option("--text", default="text", show_default=True, help="Column of the texts.")
 @click.option("--label", default="label", show_default=True, help="Column of the labels.")
 @click.option("--group", help="Column of what must not be torn apart, such as the document of a sentence.")
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 @model_options
 @json_option
 def command(
-    file: str,
+    file: str | None,
+    task: str | None,
     text: str,
     label: str,
     group: str | None,
@@ -43,21 +45,26 @@ def command(
 ) -> None:
     """Tell which vectors do for your own labelled texts: static, distilled, or contextual.
 
-    TEXTS is CSV, TSV or JSON Lines with a text and a label a row. On the mean of each text's word vectors a small
-    classifier is trained and tested by cross-validation, the same folds for all; shown are its accuracy with 95 %
-    intervals, how far each stays behind the best, the time a text takes, memory and disk, and what to take.
+    TEXTS, as an argument or with --task, is CSV, TSV or JSON Lines with a text and a label a row. On the mean of each
+    text's word vectors a small classifier is trained and tested by cross-validation, the same folds for all; shown are
+    its accuracy with 95 % intervals, how far each stays behind the best, the time a text takes, memory and disk, and
+    what to take.
 
     \b
-    firth advise reviews.csv --static glove.6B.100d.txt
+    firth advise --task reviews.csv --static glove.6B.100d.txt
     firth advise sentences.tsv --text sentence --label genre --group document --json
     """
     from firth.cli.display import progress
     from firth.context.advise import advise
     from firth.context.labelled import read_labelled
 
+    given = [path for path in (file, task) if path is not None]
+    if len(given) != 1:
+        what = "no labelled texts" if not given else f"two files of labelled texts, {file} and {task}"
+        raise click.UsageError(f"{what}; give one, such as: firth advise --task texts.csv")
     if no_model and not static:
         raise click.UsageError("nothing to compare: give --static TABLE, or leave --no-model out")
-    found = read_labelled(file, text=text, label=label, group=group)
+    found = read_labelled(given[0], text=text, label=label, group=group)
     for lacking, lines in found.left_out.items():
         _say(f"{len(lines)} of the rows have no {lacking} and are left out: lines {_shown(lines)}")
     encoder = None if no_model else open_model(model, backend, dtype, threads)
@@ -67,7 +74,7 @@ def command(
     if advice.without_words:
         _say(f"{len(advice.without_words)} texts hold no word and are left out")
     if as_json:
-        print_json({"file": file, "rows_left_out": found.left_out, **advice.to_json()})
+        print_json({"file": given[0], "rows_left_out": found.left_out, **advice.to_json()})
     else:
         click.echo(table(advice))
 

@@ -43,13 +43,16 @@ def command(
     """
     from firth.cli.display import progress
     from firth.context.calibration import known
+    from firth.context.export import checked_ending
 
+    if output is not None:
+        checked_ending(output)
     encoder = open_model(model, backend, dtype, threads)
     usages = encoder.usages(read_texts(texts, files), words=list(words), layers=list(layers) or -1, progress=progress())
     curve = known(encoder, layers[0] if layers else -1) if len(layers) < 2 else None
     if output is not None:
         usages.save(output)
-    near = [usages.nearest(row, topn) if found else [] for row, found in enumerate(usages.found.tolist())]
+    near = [usages.nearest(row, topn) if found and topn else [] for row, found in enumerate(usages.found.tolist())]
     if as_json:
         for row, usage in enumerate(usages):
             neighbours = [
