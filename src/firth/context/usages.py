@@ -231,7 +231,8 @@ class Usages:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the usages as ``.parquet`` (text, number, start, end, word, vector) or as a ``.firth`` table.
 
-        In the table a usage is called ``word@text:start``; the recipe holds the texts.
+        In the table a usage is called ``word@text:start``; the recipe holds the texts. What UTF-8 cannot hold of a text
+        is written as "?".
 
         Raises:
             UnknownFormatError: the name ends in neither.
