@@ -192,6 +192,15 @@ def test_odd_words_can_be_drawn(wv: WordVectors, tmp_path) -> None:
     assert json.dumps(picture.to_json())
 
 
+def test_groups_and_titles_that_are_not_utf8_are_drawn(tmp_path) -> None:
+    odd = WordVectors.from_words(["gr\udce9", "ab", "cd", "ef"], np.eye(4)[:, :3] + 0.1)
+    for ending in ("png", "svg", "html"):
+        picture = odd.plot(
+            {"g\udce9": ["gr\udce9", "ab"], "x": ["cd", "ef"]}, tmp_path / f"a.{ending}", title="a\ud800"
+        )
+        assert (picture.group_names[0], picture.title) == ("g\ufffd", "a\ufffd")
+
+
 def test_one_dimension_and_many_groups(tmp_path) -> None:
     flat = WordVectors.from_words(["a", "b", "c"], [[1.0], [-1.0], [2.0]])
     assert flat.plot(["a", "b", "c"]).save(tmp_path / "flat.png").exists()

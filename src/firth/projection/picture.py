@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,12 @@ class Picture:
     wv: WordVectors = field(compare=False)
     details: tuple[str, ...] = ()
     labelled: frozenset[int] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("title", "subtitle"):
+            object.__setattr__(self, name, drawable(getattr(self, name)))
+        object.__setattr__(self, "axes", tuple(map(drawable, self.axes)))
+        object.__setattr__(self, "groups", tuple(group and drawable(group) for group in self.groups))
 
     def __repr__(self) -> str:
         kept = " + ".join(percent(share) for share in self.variance)
@@ -152,12 +159,12 @@ def picture_kind(path: Path) -> str:
 
 
 def drawable(word: str) -> str:
-    """Return a word with the replacement character where its bytes are no UTF-8.
+    """Return a word with the replacement character where its bytes are no UTF-8, or half a character stands.
 
     >>> drawable("caf\\udce9")
     'caf�'
     """
-    return word.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return re.sub("[\ud800-\udfff]+", "\ufffd", word)
 
 
 def percent(share: float) -> str:
