@@ -35,6 +35,7 @@ def folded(word: str) -> str:
 def word_pattern() -> str:
     """Return the pattern of a running word: letters and digits with their marks, apostrophes and hyphens inside.
 
+    >>> import re
     >>> re.findall(word_pattern(), "Don't panic: हिन्दी, state-of-the-art!")
     ["Don't", 'panic', 'हिन्दी', 'state-of-the-art']
     """
