@@ -22,13 +22,22 @@ def marks() -> str:
     return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(first.tolist(), last.tolist(), strict=True))
 
 
+def composed(word: str) -> str:
+    """Return a word with its accents composed (Unicode's NFC), however they were written.
+
+    >>> composed("Cafe\u0301") == "Café"
+    True
+    """
+    return word if word.isascii() else unicodedata.normalize("NFC", word)
+
+
 def folded(word: str) -> str:
     """Return what spellings of one word have in common: lower case, accents composed (Unicode's NFC).
 
     >>> folded("Cafe\u0301") == folded("café")
     True
     """
-    return unicodedata.normalize("NFC", word.lower())
+    return composed(word.lower())
 
 
 @cache

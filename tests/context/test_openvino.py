@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_two_threads_may_begin_at_once(minilm_folder: Path, attempt: int) -> None:
-    """The first tensors of two threads once waited for each other, in four of ten processes."""
+    """The first tensors of two threads once waited for each other for ever, in many a process."""
     pytest.importorskip("openvino")
     asked = ["context", str(minilm_folder), "-w", "bat", "A bat flew out.", "The bat of a x.", "--backend", "openvino"]
     ended = subprocess.run([sys.executable, "-m", "firth", *asked], capture_output=True, text=True, timeout=120)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from firth.context.words import Text
 from firth.progress import Progress
-from firth.runningwords import word_pattern
+from firth.runningwords import composed, word_pattern
 
 if TYPE_CHECKING:
     from firth.context.encoder import Encoder
@@ -71,7 +70,7 @@ class ContextMeans:
 
     def _key(self, word: str) -> str:
         """Return what a word is counted as; one that was asked for counts however its accents are written."""
-        same = word if self.words is None or word.isascii() else unicodedata.normalize("NFC", word)
+        same = word if self.words is None else composed(word)
         return same.lower() if self.lower else same
 
     def _add(self, words: list[str], vectors: NDArray[np.float32], known: Ints) -> None:

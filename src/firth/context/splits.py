@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from firth.context.contexts import ContextMeans
 from firth.context.senses import partition, sense_layer
 from firth.context.usages import check_groups
 from firth.errors import OptionError
+from firth.runningwords import composed
 
 if TYPE_CHECKING:
     from firth.context.encoder import Encoder
@@ -99,7 +99,7 @@ class SplitMeans(ContextMeans):
 
     def _spelled(self, word: str) -> str:
         """Return what a word to split is counted as, however its accents are written."""
-        same = word if word.isascii() else unicodedata.normalize("NFC", word)
+        same = composed(word)
         return same.lower() if self.lower else same
 
     def _add(self, words: list[str], vectors: Floats, known: Ints) -> None:
